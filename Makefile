@@ -1,0 +1,47 @@
+# Everything goes through the Swift package manager; this file names the usual ways in.
+# `make help` lists them.
+
+SWIFT ?= swift
+RUN ?= runs/demo
+PACKAGES := libopenblas-dev liblapacke-dev libjpeg-dev libpng-dev libdnnl-dev
+SOURCES := $(wildcard Package.swift Sources Tests Examples)
+JEPA := .build/release/jepa
+
+.DEFAULT_GOAL := help
+.PHONY: help deps build test downstream demo bench format lint docs clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+deps: ## install the Debian packages that are missing
+	@scripts/install-packages $(PACKAGES)
+
+build: deps ## the libraries and the tool, optimised
+	$(SWIFT) build -c release
+
+test: lint deps ## lint, every test suite, and the downstream package
+	$(SWIFT) test -c release
+	$(MAKE) downstream
+
+# A scratch path of its own: it resolves and builds as a stranger's package would.
+downstream: deps ## a package that imports this one, built and run
+	$(SWIFT) run -c release --package-path Tests/Downstream --scratch-path .build/downstream
+
+demo: build ## train on procedural scenes, without any download
+	$(JEPA) train --config configs/procedural.yaml --run $(RUN)
+	$(JEPA) eval $(RUN)
+
+bench: build ## one training step beside the PyTorch peer's
+	Benchmarks/run.sh
+
+format: ## rewrite the sources in the house style
+	$(SWIFT) format --in-place --recursive --parallel $(SOURCES)
+
+lint: ## check the house style
+	$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)
+
+docs: deps ## renew the generated tables in docs/
+	UPDATE_DOCUMENTATION=1 $(SWIFT) test -c release --filter documentationListsEveryKey
+
+clean: ## remove what was built
+	rm -rf .build Tests/Downstream/.build

@@ -1,0 +1,73 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Folders are the layers; a target imports only targets below it. See docs/architecture.md.
+
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+/// One of our own library targets: strict, and with its own product.
+func layer(_ name: String, _ path: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(
+    name: name, dependencies: dependencies, path: "Sources/" + path, swiftSettings: strict)
+}
+
+func tests(of name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = [])
+  -> Target
+{
+  .testTarget(
+    name: name + "Tests",
+    dependencies: [.byName(name: name), "TestSupport"] + dependencies,
+    resources: resources, swiftSettings: strict)
+}
+
+let libraries = ["JEPATensor", "JEPAViT", "JEPADensity", "JEPAPoint", "JEPAData", "JEPA", "JEPAEval"]
+
+let package = Package(
+  name: "probabilistic-jepa",
+  products: libraries.map { .library(name: $0, targets: [$0]) } + [
+    .executable(name: "jepa", targets: ["jepa"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+  ],
+  targets: [
+    // System libraries: module maps only.
+    .systemLibrary(name: "COneDNN", path: "Sources/System/COneDNN", providers: [.apt(["libdnnl-dev"])]),
+    .systemLibrary(name: "COpenBLAS", path: "Sources/System/COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CLAPACKE", path: "Sources/System/CLAPACKE", providers: [.apt(["liblapacke-dev"])]),
+    .systemLibrary(name: "CJPEG", path: "Sources/System/CJPEG", providers: [.apt(["libjpeg-dev"])]),
+    .systemLibrary(name: "CPNG", path: "Sources/System/CPNG", providers: [.apt(["libpng-dev"])]),
+
+    // C: the loops that must vectorise, and libjpeg's error handling, which needs setjmp.
+    .target(name: "CJEPAKernels", path: "Sources/Kernels"),
+    .target(name: "CJEPAImageFile", dependencies: ["CJPEG"], path: "Sources/ImageFile"),
+
+    layer("JEPATensor", "Tensor", ["CJEPAKernels", "COneDNN", "COpenBLAS", "CLAPACKE"]),
+    layer("JEPAData", "Data", ["JEPATensor", "CJEPAImageFile", "CPNG"]),
+    layer("JEPAViT", "ViT", ["JEPATensor"]),
+    layer("JEPADensity", "Heads/Density", ["JEPATensor"]),
+    layer("JEPAPoint", "Heads/Point", ["JEPADensity"]),
+    layer("JEPA", "JEPA", ["JEPATensor", "JEPAViT", "JEPADensity", "JEPAData", "Yams"]),
+    layer("JEPAEval", "Eval", ["JEPA"]),
+    .executableTarget(
+      name: "jepa",
+      dependencies: [
+        "JEPA", "JEPAData", "JEPAEval", "JEPAPoint",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Sources/CLI", swiftSettings: strict),
+
+    .target(
+      name: "TestSupport", dependencies: ["JEPATensor"], path: "Tests/TestSupport",
+      swiftSettings: strict),
+    tests(of: "JEPATensor", resources: [.copy("Resources")]),
+    tests(of: "JEPAData", resources: [.copy("Resources")]),
+    tests(of: "JEPAViT"),
+    tests(of: "JEPAPoint"),
+    tests(of: "JEPA", ["JEPAPoint"], resources: [.copy("Resources")]),
+    tests(of: "JEPAEval"),
+    tests(of: "jepa"),
+  ],
+  swiftLanguageModes: [.v6]
+)

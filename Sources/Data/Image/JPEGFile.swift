@@ -1,0 +1,78 @@
+import CJEPAImageFile
+import Foundation
+
+#if canImport(CJPEG)
+  import CJPEG  // links libjpeg, which CJEPAImageFile calls
+#endif
+
+/// JPEG files through libjpeg.
+public enum JPEGFile {
+  /// Decodes a file. See `decode(_:name:)`.
+  public static func decode(_ url: URL) throws -> Image {
+    try decode(ImageFile.bytes(of: url), name: url.path)
+  }
+
+  /// Decodes a JPEG in memory; greyscale, CMYK and YCCK (inverted, as Adobe writes them) become
+  /// RGB.
+  ///
+  /// - Parameter name: What errors call it.
+  /// - Throws: `ImageError`, also where libjpeg would only warn that data are missing or damaged,
+  ///   and when the image has more than `Image.maximumPixelCount` pixels.
+  public static func decode(_ data: Data, name: String) throws -> Image {
+    try data.withUnsafeBytes { try decode($0, name: name) }
+  }
+
+  static func decode(_ bytes: UnsafeRawBufferPointer, name: String) throws -> Image {
+    try withReason { reason in
+      guard
+        let reader = cjepa_jpeg_open(
+          bytes.assumingMemoryBound(to: UInt8.self).baseAddress, bytes.count, reason)
+      else { throw ImageError(name: name, reason: .damaged(String(cString: reason))) }
+      defer { cjepa_jpeg_close(reader) }
+      let width = Int(cjepa_jpeg_width(reader))
+      let height = Int(cjepa_jpeg_height(reader))
+      try ImageFile.checkSize(width: width, height: height, name: name)
+      return try Image(width: width, height: height) { pixels in
+        if cjepa_jpeg_read(reader, pixels.baseAddress, reason) != 0 {
+          throw ImageError(name: name, reason: .damaged(String(cString: reason)))
+        }
+      }
+    }
+  }
+
+  /// Encodes an image.
+  ///
+  /// - Parameter quality: 1 (smallest) ... 100 (best), in libjpeg's scale.
+  /// - Throws: `ImageError` when the image is too large for the format (65,500 pixels a side).
+  public static func encode(_ image: Image, quality: Int = 90, name: String = "image") throws
+    -> Data
+  {
+    precondition(1...100 ~= quality, "JPEGFile.encode: quality \(quality) is outside 1 ... 100")
+    return try withReason { reason in
+      var bytes: UnsafeMutablePointer<UInt8>?
+      var count = 0
+      let status = cjepa_jpeg_write(
+        image.pixels, Int32(image.width), Int32(image.height), Int32(quality), &bytes, &count,
+        reason)
+      guard status == 0, let bytes else {
+        throw ImageError(name: name, reason: .unwritable(String(cString: reason)))
+      }
+      defer { free(bytes) }
+      return Data(bytes: bytes, count: count)
+    }
+  }
+
+  /// Encodes an image and writes the file whole or not at all.
+  public static func write(_ image: Image, to url: URL, quality: Int = 90) throws {
+    try ImageFile.write(encode(image, quality: quality, name: url.path), to: url)
+  }
+
+  private static func withReason<R>(
+    _ body: (UnsafeMutablePointer<CChar>) throws -> R
+  ) rethrows -> R {
+    try withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(CJEPA_REASON_SIZE)) {
+      $0.initialize(repeating: 0)
+      return try body($0.baseAddress!)
+    }
+  }
+}

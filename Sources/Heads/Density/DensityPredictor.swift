@@ -1,0 +1,54 @@
+import JEPATensor
+
+/// A head: a conditional density over embeddings y ∈ R^D given context features c ∈ R^C.
+///
+/// A head reads its context once and *returns a distribution*; rows are tokens and independent of each
+/// other. It knows nothing of images, masks or how targets were made.
+public protocol DensityPredictor: Module {
+  associatedtype Prediction: ConditionalDensity
+
+  /// - Parameter context: [N, C].
+  func callAsFunction(_ context: Tensor) -> Prediction
+}
+
+/// A distribution per row.
+public protocol ConditionalDensity: Sendable {
+  /// The quantity to minimise, per row and unreduced: [N].
+  ///
+  /// - Parameter y: [N, D], without gradient.
+  func loss(of y: Tensor, using random: inout RandomSource) -> Tensor
+
+  /// `count` draws per row: [S, N, D].
+  func sample(_ count: Int, using random: inout RandomSource) -> Tensor
+
+  /// The expectation per row: [N, D].
+  func mean(using random: inout RandomSource) -> Tensor
+}
+
+/// A distribution whose density can be computed, not just estimated.
+public protocol ExactDensity: ConditionalDensity {
+  /// log p(y | c) per row, in nats: [N].
+  func logDensity(of y: Tensor) -> Tensor
+}
+
+/// A local maximum of a density.
+public struct Mode: Sendable {
+  /// [D].
+  public let location: Tensor
+  /// The probability mass attributed to the mode.
+  public let weight: Double
+  /// log p at the location, in nats.
+  public let logDensity: Double
+
+  public init(location: Tensor, weight: Double, logDensity: Double) {
+    self.location = location
+    self.weight = weight
+    self.logDensity = logDensity
+  }
+}
+
+/// A distribution that can list its modes.
+public protocol ModalDensity: ConditionalDensity {
+  /// Per row, at most `limit` modes, the heaviest first.
+  func modes(limit: Int) -> [[Mode]]
+}

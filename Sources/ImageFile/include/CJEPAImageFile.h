@@ -1,0 +1,45 @@
+#ifndef CJEPA_IMAGE_FILE_H
+#define CJEPA_IMAGE_FILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* JPEG through libjpeg. Its errors arrive by longjmp, which Swift cannot receive: here they become
+   a return value and a line of text. No function keeps a global; each call is thread-safe. */
+
+typedef struct cjepa_jpeg_reader cjepa_jpeg_reader;
+
+/* The longest reason that is written, with its terminating zero. */
+#define CJEPA_REASON_SIZE 256
+
+/* Reads the header. `bytes` must outlive the reader. NULL on failure, with the reason. */
+cjepa_jpeg_reader *cjepa_jpeg_open(const uint8_t *bytes, size_t count, char *reason);
+int64_t cjepa_jpeg_width(const cjepa_jpeg_reader *reader);
+int64_t cjepa_jpeg_height(const cjepa_jpeg_reader *reader);
+/* Decodes into height * width * 3 bytes of RGB. 0 on success, -1 with the reason otherwise; a
+   warning that says that the data are damaged is a failure. */
+int cjepa_jpeg_read(cjepa_jpeg_reader *reader, uint8_t *rgb, char *reason);
+void cjepa_jpeg_close(cjepa_jpeg_reader *reader);
+
+/* Encodes; `*bytes` is to be released with free(). 0 on success, -1 with the reason otherwise. */
+int cjepa_jpeg_write(const uint8_t *rgb, int32_t width, int32_t height, int32_t quality,
+                     uint8_t **bytes, size_t *count, char *reason);
+
+/* Separable resampling of interleaved RGB with weights in 1 / 2^22. Output position o is the sum
+   over t < counts[o] of weights[o * taps + t] times input position firsts[o] + t, rounded, clamped
+   to 0 ... 255. Strides are in bytes. */
+void cjepa_resample_rows(const uint8_t *input, ptrdiff_t input_stride, uint8_t *output,
+                         ptrdiff_t output_stride, int32_t rows, int32_t output_width,
+                         const int32_t *firsts, const int32_t *counts, const int32_t *weights,
+                         int32_t taps);
+void cjepa_resample_columns(const uint8_t *input, ptrdiff_t input_stride, uint8_t *output,
+                            ptrdiff_t output_stride, int32_t row_bytes, int32_t output_height,
+                            const int32_t *firsts, const int32_t *counts, const int32_t *weights,
+                            int32_t taps);
+
+/* Interleaved 8-bit RGB [count, 3] to planes [3, count], each value looked up in
+   table [3, 256]. */
+void cjepa_planes_from_pixels(const uint8_t *pixels, size_t count, const float *table,
+                              float *planes);
+
+#endif

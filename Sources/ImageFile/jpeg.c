@@ -1,0 +1,172 @@
+#include "CJEPAImageFile.h"
+
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jpeglib.h>
+
+/* A progressive file may hold any number of scans over the same pixels, each as dear as a whole
+   image. Real encoders write about ten. */
+#define MAXIMUM_SCANS 500
+
+typedef struct {
+  struct jpeg_error_mgr base; /* first, so that libjpeg's pointer is ours */
+  jmp_buf escape;
+  char reason[JMSG_LENGTH_MAX];
+} error_state;
+
+struct cjepa_jpeg_reader {
+  struct jpeg_decompress_struct info;
+  struct jpeg_progress_mgr progress;
+  error_state error;
+};
+
+static void fail(j_common_ptr info) {
+  error_state *error = (error_state *)info->err;
+  info->err->format_message(info, error->reason);
+  longjmp(error->escape, 1);
+}
+
+/* Level -1 is a warning: decoding goes on with invented pixels. The first one is kept. */
+static void note(j_common_ptr info, int level) {
+  if (level >= 0) return;
+  error_state *error = (error_state *)info->err;
+  if (info->err->num_warnings++ == 0) info->err->format_message(info, error->reason);
+}
+
+static void silence(j_common_ptr info) { (void)info; }
+
+static void limit_scans(j_common_ptr info) {
+  if (!info->is_decompressor) return;
+  if (((j_decompress_ptr)info)->input_scan_number <= MAXIMUM_SCANS) return;
+  error_state *error = (error_state *)info->err;
+  snprintf(error->reason, sizeof error->reason, "more than %d scans", MAXIMUM_SCANS);
+  longjmp(error->escape, 1);
+}
+
+static struct jpeg_error_mgr *prepare(error_state *error) {
+  struct jpeg_error_mgr *base = jpeg_std_error(&error->base);
+  base->error_exit = fail;
+  base->emit_message = note;
+  base->output_message = silence;
+  error->reason[0] = 0;
+  return base;
+}
+
+static void give_reason(const error_state *error, char *reason) {
+  snprintf(reason, CJEPA_REASON_SIZE, "%s", error->reason);
+}
+
+cjepa_jpeg_reader *cjepa_jpeg_open(const uint8_t *bytes, size_t count, char *reason) {
+  cjepa_jpeg_reader *reader = calloc(1, sizeof *reader);
+  if (!reader) {
+    snprintf(reason, CJEPA_REASON_SIZE, "out of memory");
+    return NULL;
+  }
+  reader->info.err = prepare(&reader->error);
+  if (setjmp(reader->error.escape)) {
+    give_reason(&reader->error, reason);
+    cjepa_jpeg_close(reader);
+    return NULL;
+  }
+  jpeg_create_decompress(&reader->info);
+  reader->progress.progress_monitor = limit_scans;
+  reader->info.progress = &reader->progress;
+  jpeg_mem_src(&reader->info, bytes, count);
+  jpeg_read_header(&reader->info, TRUE);
+  return reader;
+}
+
+int64_t cjepa_jpeg_width(const cjepa_jpeg_reader *reader) { return reader->info.image_width; }
+int64_t cjepa_jpeg_height(const cjepa_jpeg_reader *reader) { return reader->info.image_height; }
+
+/* Adobe writes CMYK inverted (255 is no ink), and so does every file met in practice: a channel is
+   then its ink's transmission times black's. In place, 4 bytes a pixel to 3. */
+static void rgb_from_inverted_cmyk(const uint8_t *cmyk, uint8_t *rgb, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    unsigned black = cmyk[4 * i + 3];
+    for (int c = 0; c < 3; c++) {
+      unsigned ink = (255u - cmyk[4 * i + c]) * black + 128;
+      rgb[3 * i + c] = (uint8_t)(black - ((ink + (ink >> 8)) >> 8));
+    }
+  }
+}
+
+int cjepa_jpeg_read(cjepa_jpeg_reader *reader, uint8_t *rgb, char *reason) {
+  struct jpeg_decompress_struct *info = &reader->info;
+  if (setjmp(reader->error.escape)) {
+    give_reason(&reader->error, reason);
+    return -1;
+  }
+  int inks = info->jpeg_color_space == JCS_CMYK || info->jpeg_color_space == JCS_YCCK;
+  info->out_color_space = inks ? JCS_CMYK : JCS_RGB;
+  jpeg_start_decompress(info);
+  size_t width = info->output_width;
+  JSAMPARRAY inked = NULL; /* released with the reader */
+  if (inks) inked = info->mem->alloc_sarray((j_common_ptr)info, JPOOL_IMAGE, 4 * width, 1);
+  while (info->output_scanline < info->output_height) {
+    uint8_t *row = rgb + (size_t)info->output_scanline * width * 3;
+    if (inks) {
+      jpeg_read_scanlines(info, inked, 1);
+      rgb_from_inverted_cmyk(inked[0], row, width);
+    } else {
+      JSAMPROW rows[1] = {row};
+      jpeg_read_scanlines(info, rows, 1);
+    }
+  }
+  jpeg_finish_decompress(info);
+  if (reader->error.base.num_warnings > 0) {
+    give_reason(&reader->error, reason);
+    return -1;
+  }
+  return 0;
+}
+
+void cjepa_jpeg_close(cjepa_jpeg_reader *reader) {
+  if (!reader) return;
+  jpeg_destroy_decompress(&reader->info);
+  free(reader);
+}
+
+int cjepa_jpeg_write(const uint8_t *rgb, int32_t width, int32_t height, int32_t quality,
+                     uint8_t **bytes, size_t *count, char *reason) {
+  struct {
+    struct jpeg_compress_struct info;
+    error_state error;
+    unsigned char *output;
+    unsigned long size;
+  } *writer = calloc(1, sizeof *writer); /* on the heap: locals are lost by longjmp */
+  if (!writer) {
+    snprintf(reason, CJEPA_REASON_SIZE, "out of memory");
+    return -1;
+  }
+  writer->info.err = prepare(&writer->error);
+  if (setjmp(writer->error.escape)) {
+    give_reason(&writer->error, reason);
+    jpeg_destroy_compress(&writer->info);
+    free(writer->output);
+    free(writer);
+    return -1;
+  }
+  jpeg_create_compress(&writer->info);
+  jpeg_mem_dest(&writer->info, &writer->output, &writer->size);
+  writer->info.image_width = (JDIMENSION)width;
+  writer->info.image_height = (JDIMENSION)height;
+  writer->info.input_components = 3;
+  writer->info.in_color_space = JCS_RGB;
+  jpeg_set_defaults(&writer->info);
+  jpeg_set_quality(&writer->info, quality, TRUE);
+  jpeg_start_compress(&writer->info, TRUE);
+  while (writer->info.next_scanline < writer->info.image_height) {
+    JSAMPROW rows[1] = {(JSAMPROW)(rgb + (size_t)writer->info.next_scanline * width * 3)};
+    jpeg_write_scanlines(&writer->info, rows, 1);
+  }
+  jpeg_finish_compress(&writer->info);
+  jpeg_destroy_compress(&writer->info);
+  *bytes = writer->output;
+  *count = writer->size;
+  free(writer);
+  return 0;
+}

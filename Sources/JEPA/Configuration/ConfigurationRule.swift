@@ -1,0 +1,55 @@
+/// A condition on a field's value, with the words that state it ("must be at least 1").
+struct ConfigurationRule<Value: Sendable>: Sendable {
+  let statement: String
+  let holds: @Sendable (Value) -> Bool
+}
+
+extension ConfigurationRule where Value: Comparable & ConfigurationCodable {
+  static func atLeast(_ bound: Value) -> Self {
+    .init(statement: "must be at least \(bound.configurationValue.yaml)") { $0 >= bound }
+  }
+  static func above(_ bound: Value) -> Self {
+    .init(statement: "must be above \(bound.configurationValue.yaml)") { $0 > bound }
+  }
+  static func within(_ range: ClosedRange<Value>) -> Self {
+    let (low, high) = (range.lowerBound, range.upperBound)
+    let bounds = "\(low.configurationValue.yaml) and \(high.configurationValue.yaml)"
+    return .init(statement: "must lie between \(bounds)") { range.contains($0) }
+  }
+}
+
+extension ConfigurationRule where Value == Double {
+  /// A probability that is never certain.
+  static var belowOne: Self {
+    .init(statement: "must be at least 0 and below 1") { $0 >= 0 && $0 < 1 }
+  }
+}
+
+extension ConfigurationRule where Value == ClosedRange<Double> {
+  /// A part of a whole.
+  static var fractions: Self {
+    .init(statement: "must hold two numbers above 0 and at most 1") {
+      $0.lowerBound > 0 && $0.upperBound <= 1
+    }
+  }
+  static var positive: Self {
+    .init(statement: "must hold two numbers above 0") { $0.lowerBound > 0 }
+  }
+}
+
+extension ConfigurationRule where Value == Endpoints {
+  /// Two momenta or probabilities.
+  static var unitInterval: Self {
+    .init(statement: "must hold two numbers between 0 and 1") {
+      (0...1).contains($0.start) && (0...1).contains($0.end)
+    }
+  }
+}
+
+extension ConfigurationRule {
+  /// `rule`, for values that are present.
+  static func present<Wrapped>(_ rule: ConfigurationRule<Wrapped>) -> Self
+  where Value == Wrapped? {
+    .init(statement: rule.statement + ", or null") { value in value.map(rule.holds) ?? true }
+  }
+}

@@ -1,0 +1,124 @@
+import JEPAData
+
+/// `data`: which images, and how they are cropped and changed.
+public struct DataConfiguration: ConfigurationSection {
+  /// Images per step.
+  public var batchSize = 128
+  /// The classes to use.
+  public var classes = ClassSelection.all
+  /// Strength of the colour jitter, at most 2.5, where hue covers the circle; used with `useColorDistortion`.
+  public var colorJitterStrength = 0.0
+  /// The part of the image's area that a random crop covers.
+  public var cropScale = 0.3...1.0
+  /// Height and width, in pixels, of the crops the encoder sees.
+  public var cropSize = 224
+  /// The kind of data set.
+  public var dataset = DatasetKind.imageFolder
+  /// The data set's folder, below `rootPath`.
+  public var imageFolder = ""
+  /// How crops are resized.
+  public var interpolation = Interpolation.bilinear
+  /// Threads that read and decode images ahead of training.
+  public var numWorkers = 10
+  /// Has no effect: there is no device to copy to.
+  public var pinMem = true
+  /// The folder that data sets lie in.
+  public var rootPath = ""
+  /// Training images: the first so many, or for procedural scenes so many drawn; `nil` takes all.
+  public var samples: Int?
+  /// Whether crops get colour jitter and greyscale.
+  public var useColorDistortion = false
+  /// Whether crops are blurred at random.
+  public var useGaussianBlur = false
+  /// Whether crops are mirrored at random.
+  public var useHorizontalFlip = false
+
+  /// The defaults.
+  public init() {}
+
+  /// `rootPath` and `imageFolder`, joined.
+  public var path: String {
+    if imageFolder.isEmpty { return rootPath }
+    if rootPath.isEmpty || imageFolder.hasPrefix("/") { return imageFolder }
+    return rootPath.hasSuffix("/") ? rootPath + imageFolder : rootPath + "/" + imageFolder
+  }
+
+  static let fields: [ConfigurationField<Self>] = [
+    .init("batch_size", \.batchSize, .atLeast(1), "images per step"),
+    .init(
+      "classes", \.classes, .notEmpty,
+      "classes to use: null for all, a number for the first so many in sorted order, or a list"),
+    .init(
+      "color_jitter_strength", \.colorJitterStrength, .within(0...2.5),
+      "strength of the colour jitter, used with use_color_distortion"),
+    .init(
+      "crop_scale", \.cropScale, .fractions, "part of the image's area that a random crop covers"),
+    .init("crop_size", \.cropSize, .within(1...16_384), "height and width of the crops, in pixels"),
+    .init("dataset", \.dataset, nil, "kind of data set"),
+    .init("image_folder", \.imageFolder, nil, "folder of the data set, below root_path"),
+    .init("interpolation", \.interpolation, nil, "how crops are resized"),
+    .init("num_workers", \.numWorkers, .atLeast(0), "threads that read images ahead of training"),
+    .init("pin_mem", \.pinMem, nil, "no effect; read for the reference's files"),
+    .init("root_path", \.rootPath, nil, "folder that data sets lie in"),
+    .init(
+      "samples", \.samples, .present(.atLeast(1)),
+      "training images: the first so many, or so many procedural scenes; null takes all"),
+    .init("use_color_distortion", \.useColorDistortion, nil, "colour jitter and greyscale"),
+    .init("use_gaussian_blur", \.useGaussianBlur, nil, "random blur"),
+    .init("use_horizontal_flip", \.useHorizontalFlip, nil, "random mirroring"),
+  ]
+}
+
+/// The kinds of data set.
+public enum DatasetKind: String, Sendable, CaseIterable, ConfigurationChoice {
+  /// One folder per class, as torchvision's `ImageFolder`, below `train` and `val`.
+  case imageFolder = "image-folder"
+  /// Tiny ImageNet in its official layout.
+  case tinyImageNet = "tiny-imagenet"
+  /// Scenes drawn by the package itself; needs no files.
+  case procedural
+}
+
+extension Interpolation: ConfigurationChoice {}
+
+/// Which classes of a data set are used.
+public enum ClassSelection: Sendable, Equatable, ConfigurationCodable {
+  /// Every class.
+  case all
+  /// The first so many in sorted order.
+  case first(Int)
+  /// These, by name.
+  case named([String])
+
+  static var expectation: String { "null, a number of classes, or a list of class names" }
+  init?(_ value: ConfigurationValue) {
+    switch value {
+    case .null: self = .all
+    case .integer(let count): self = .first(count)
+    case .list(let list):
+      let names = list.compactMap(String.init(_:))
+      guard names.count == list.count else { return nil }
+      self = .named(names)
+    default: return nil
+    }
+  }
+  var configurationValue: ConfigurationValue {
+    switch self {
+    case .all: return .null
+    case .first(let count): return .integer(count)
+    case .named(let names): return .list(names.map { .string($0) })
+    }
+  }
+}
+
+extension ConfigurationRule where Value == ClassSelection {
+  fileprivate static var notEmpty: Self {
+    .init(statement: "must name at least one class, and none twice") { selection in
+      switch selection {
+      case .all: return true
+      case .first(let count): return count >= 1
+      case .named(let names): return !names.isEmpty && Set(names).count == names.count
+      }
+    }
+  }
+}

@@ -1,0 +1,29 @@
+/// `logging`: what a run leaves behind.
+public struct LoggingConfiguration: ConfigurationSection {
+  /// Epochs between checkpoints that are kept.
+  public var checkpointFreq = 50
+  /// Steps between checkpoints for resuming; `nil` writes one after each epoch.
+  public var checkpointSteps: Int?
+  /// The run's folder, where the command line names none.
+  public var folder = ""
+  /// Checkpoints kept, newest first; `nil` keeps all.
+  public var keep: Int?
+  /// Steps between lines of progress and rows of metrics.
+  public var logFreq = 10
+  /// Prefix of file names in the reference; names the run in reports.
+  public var writeTag = "jepa"
+
+  /// The defaults.
+  public init() {}
+
+  static let fields: [ConfigurationField<Self>] = [
+    .init("checkpoint_freq", \.checkpointFreq, .atLeast(1), "epochs between kept checkpoints"),
+    .init(
+      "checkpoint_steps", \.checkpointSteps, .present(.atLeast(1)),
+      "steps between checkpoints for resuming; null: one after each epoch"),
+    .init("folder", \.folder, nil, "folder of the run, where the command line names none"),
+    .init("keep", \.keep, .present(.atLeast(1)), "checkpoints kept, newest first; null keeps all"),
+    .init("log_freq", \.logFreq, .atLeast(1), "steps between rows of metrics"),
+    .init("write_tag", \.writeTag, nil, "name of the run in reports"),
+  ]
+}

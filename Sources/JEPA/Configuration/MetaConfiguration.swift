@@ -1,0 +1,67 @@
+/// `meta`: the model, its precision, and how the run is carried out.
+public struct MetaConfiguration: ConfigurationSection {
+  /// Has no effect: data is read where it lies.
+  public var copyData = false
+  /// Encoder blocks; `nil` takes `modelName`'s.
+  public var depth: Int?
+  /// Encoder width; `nil` takes `modelName`'s.
+  public var embedDim: Int?
+  /// Whether training starts from a checkpoint.
+  public var loadCheckpoint = false
+  /// The encoder's size by name.
+  public var modelName = "vit_huge"
+  /// Attention heads of encoder and predictor; `nil` takes `modelName`'s.
+  public var numHeads: Int?
+  /// Predictor blocks.
+  public var predDepth = 12
+  /// Predictor width.
+  public var predEmbDim = 384
+  /// Precision of matrix products; `nil` derives it from `useBFloat16`. See `resolvedPrecision`.
+  public var precision: TrainingPrecision?
+  /// The checkpoint to start from, with `loadCheckpoint`; `nil` takes the run's latest.
+  public var readCheckpoint: String?
+  /// Seed of every random draw of the run.
+  public var seed: UInt64 = 0
+  /// Threads that compute; `nil` takes one per core.
+  public var threads: Int?
+  /// Whether matrix products run in bfloat16, where `precision` is not given.
+  public var useBFloat16 = true
+
+  /// The defaults.
+  public init() {}
+
+  /// `precision`, or what `useBFloat16` asks for where that is absent.
+  public var resolvedPrecision: TrainingPrecision {
+    precision ?? (useBFloat16 ? .bfloat16 : .float32)
+  }
+
+  static let fields: [ConfigurationField<Self>] = [
+    .init("copy_data", \.copyData, nil, "no effect; read for the reference's files"),
+    .init("depth", \.depth, .present(.atLeast(1)), "encoder blocks; null takes model_name's"),
+    .init("embed_dim", \.embedDim, .present(.within(1...65_536)), "encoder width; null takes model_name's"),
+    .init("load_checkpoint", \.loadCheckpoint, nil, "whether training starts from a checkpoint"),
+    .init("model_name", \.modelName, .encoderName, "size of the encoder"),
+    .init(
+      "num_heads", \.numHeads, .present(.within(1...1024)),
+      "attention heads of encoder and predictor; null takes model_name's"),
+    .init("pred_depth", \.predDepth, .atLeast(1), "predictor blocks"),
+    .init("pred_emb_dim", \.predEmbDim, .within(1...65_536), "predictor width"),
+    .init(
+      "precision", \.precision, nil,
+      "precision of matrix products; null derives it from use_bfloat16"),
+    .init(
+      "read_checkpoint", \.readCheckpoint, nil,
+      "checkpoint to start from, with load_checkpoint; null takes the run's latest"),
+    .init("seed", \.seed, nil, "seed of every random draw"),
+    .init("threads", \.threads, .present(.atLeast(1)), "threads that compute; null: one per core"),
+    .init("use_bfloat16", \.useBFloat16, nil, "bfloat16 products, where precision is null"),
+  ]
+}
+
+/// Precision of matrix products; accumulation, normalisation, loss and optimiser are float32.
+public enum TrainingPrecision: String, Sendable, CaseIterable, ConfigurationChoice {
+  /// Eight bits of mantissa; weights are kept in float32.
+  case bfloat16
+  /// Single precision throughout.
+  case float32
+}

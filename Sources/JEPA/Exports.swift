@@ -1,0 +1,4 @@
+// `import JEPA` brings the layers a model is built from.
+@_exported import JEPADensity
+@_exported import JEPATensor
+@_exported import JEPAViT

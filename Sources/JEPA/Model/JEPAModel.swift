@@ -1,0 +1,46 @@
+import JEPADensity
+import JEPATensor
+import JEPAViT
+
+/// What is trained: the context encoder, the predictor and the density head.
+public struct JEPAModel<Head: DensityPredictor>: Module {
+  public var encoder: VisionTransformer
+  public var predictor: Predictor
+  public var head: Head
+  public var targetTransform = TargetTransform()
+
+  public init(encoder: VisionTransformer, predictor: Predictor, head: Head) {
+    self.encoder = encoder
+    self.predictor = predictor
+    self.head = head
+  }
+
+  public mutating func walk<V: ModuleVisitor>(_ visitor: inout V) {
+    visitor.module("encoder", &encoder)
+    visitor.module("predictor", &predictor)
+    visitor.module("head", &head)
+  }
+
+  /// The densities at the target patches.
+  ///
+  /// - Parameter images: [B, 3, H, W], float32, normalised.
+  /// - Returns: rows in the order of `masks.targetSequences`.
+  public func predict(
+    _ images: Tensor, masks: MaskBatch, dropPath random: RandomSource? = nil
+  ) -> Head.Prediction {
+    let context = encoder(
+      images, sequences: masks.contextSequences, dropPath: random?.split("encoder"))
+    return head(predictor(context, masks: masks, dropPath: random?.split("predictor")))
+  }
+
+  /// What is to be predicted: [N, D], rows in the order of `masks.targetSequences`, no gradient.
+  public func targets(
+    _ images: Tensor, masks: MaskBatch, targetEncoder: VisionTransformer
+  ) -> Tensor {
+    let outputs = targetEncoder(images).tokens
+    let patches = Int32(targetEncoder.grid(of: images).count)
+    let sequences = masks.targetSequences
+    let rows = zip(sequences.images, sequences.patches).map { $0 * patches + $1 }
+    return targetTransform(outputs.gatherRows(rows))
+  }
+}

@@ -1,0 +1,91 @@
+import Foundation
+
+/// `metrics.csv`: one row per logged step, under a header that never changes.
+///
+/// The first column is `step`. Each row reaches the file as soon as it is appended.
+public struct MetricsCSV: Sendable {
+  /// The file.
+  public var path: String { file.path }
+  /// The header.
+  public let columns: [String]
+  private let file: AppendOnlyFile
+
+  /// Opens the file for appending.
+  ///
+  /// - Parameters:
+  ///   - columns: the header; the first must be `step`.
+  ///   - resumedStep: the last step that the resumed run keeps; later rows, and a torn last line,
+  ///     are removed. `nil` starts an empty file.
+  /// - Throws: `FileError` where the file cannot be written, or holds other columns.
+  public init(path: String, columns: [String], resumedStep: Int? = nil) throws {
+    precondition(
+      columns.first == "step" && Set(columns).count == columns.count
+        && !columns.contains { $0.isEmpty || $0.contains { ",\"\r\n".contains($0) } },
+      "MetricsCSV: columns must start with step, differ, and hold no comma or quote: \(columns)")
+    self.columns = columns
+    var lines = [columns.joined(separator: ",")]
+    if let resumedStep, access(path, F_OK) == 0 {
+      let kept = try Self.lines(of: path)
+      if let header = kept.first {
+        guard header == lines[0] else {
+          throw FileError(
+            path: path, action: "resume",
+            reason: "its columns are \(header), where this run writes \(lines[0]); "
+              + "move the file away, or resume with the version and settings that wrote it")
+        }
+        lines += kept.dropFirst().filter { line in
+          line.prefix { $0 != "," }.wholeMatch(of: /[0-9]+/).flatMap { Int($0.output) }
+            .map { $0 <= resumedStep } ?? false
+        }
+      }
+    }
+    try AtomicFile.write(lines.joined(separator: "\n") + "\n", to: path)
+    file = try AppendOnlyFile(existing: path)
+  }
+
+  /// Appends a row; columns without a value stay empty. Numbers are written so that they read back
+  /// exactly.
+  /// - Throws: `FileError`, as for a full disk.
+  public func append(step: Int, _ values: [String: Double]) throws {
+    for key in values.keys.sorted() {
+      precondition(
+        key != "step" && columns.contains(key), "MetricsCSV: no column \(key) in \(columns)")
+    }
+    let cells = columns.map { column -> String in
+      if column == "step" { return String(step) }
+      guard let value = values[column] else { return "" }
+      if let integer = Int(exactly: value) { return String(integer) }
+      return value.description
+    }
+    try file.append(Array((cells.joined(separator: ",") + "\n").utf8))
+  }
+
+  /// Reads a file back: one dictionary per row, without its empty cells.
+  /// - Throws: `FileError` where the file cannot be read or a cell is no number.
+  public static func rows(of path: String) throws -> [[String: Double]] {
+    let lines = try lines(of: path)
+    let columns = lines.first?.split(separator: ",").map(String.init) ?? []
+    return try lines.dropFirst().enumerated().map { index, line in
+      let cells = line.split(separator: ",", omittingEmptySubsequences: false)
+      func refusal(_ reason: String) -> FileError {
+        FileError(path: path, action: "read", reason: "line \(index + 2) \(reason)")
+      }
+      guard cells.count == columns.count else {
+        throw refusal("holds \(cells.count) cells under \(columns.count) columns")
+      }
+      var row: [String: Double] = [:]
+      for (column, cell) in zip(columns, cells) where !cell.isEmpty {
+        guard let value = Double(cell) else { throw refusal("holds \"\(cell)\", not a number") }
+        row[column] = value
+      }
+      return row
+    }
+  }
+
+  /// The complete lines of the file.
+  private static func lines(of path: String) throws -> [String] {
+    let text = String(decoding: try FileError.contents(of: path), as: UTF8.self)
+    return text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+      .map(String.init)
+  }
+}

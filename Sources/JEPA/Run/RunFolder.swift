@@ -1,0 +1,111 @@
+import Foundation
+
+/// The folder of one run: its configuration, metrics, TensorBoard events and checkpoints.
+public struct RunFolder: Sendable, Equatable {
+  /// The folder itself.
+  public let path: String
+
+  /// The configuration the run was started with.
+  public var configuration: String { path + "/config.yaml" }
+  /// One row per logged step.
+  public var metrics: String { path + "/metrics.csv" }
+  /// The folder that TensorBoard reads: the run's own, so that `tensorboard --logdir runs` shows
+  /// runs by name.
+  public var events: String { path }
+  /// The folder of checkpoints.
+  public var checkpoints: String { path + "/checkpoints" }
+  /// The report, where one has been written.
+  public var report: String { path + "/report.html" }
+
+  /// The checkpoint of a step: `checkpoints/step-00001200.safetensors`.
+  public func checkpoint(step: Int) -> String {
+    let digits = String(step)
+    let zeros = String(repeating: "0", count: max(0, 8 - digits.count))
+    return "\(checkpoints)/\(Self.prefix)\(zeros)\(digits)\(Self.suffix)"
+  }
+
+  /// The steps that have a checkpoint, oldest first.
+  public func checkpointSteps() -> [Int] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: checkpoints)) ?? []
+    return names.compactMap { name in
+      guard name.hasPrefix(Self.prefix), name.hasSuffix(Self.suffix) else { return nil }
+      return Int(name.dropFirst(Self.prefix.count).dropLast(Self.suffix.count))
+    }.sorted()
+  }
+
+  /// Removes all but the newest `count` checkpoints; those that `isKept` names stay as well.
+  /// - Throws: `FileError`.
+  public func removeCheckpoints(
+    keepingNewest count: Int, isKept: (_ step: Int) -> Bool = { _ in false }
+  ) throws {
+    precondition(count >= 1, "removeCheckpoints: keepingNewest \(count) would remove the latest")
+    for step in checkpointSteps().dropLast(count) where !isKept(step) {
+      let file = checkpoint(step: step)
+      guard unlink(file) == 0 else { throw FileError(path: file, action: "remove") }
+    }
+  }
+
+  /// Creates the folder of a new run and writes its configuration.
+  /// - Throws: `FileError` where it cannot be created, or holds a run already.
+  public static func create(at path: String, configuration: TrainingConfiguration) throws
+    -> RunFolder
+  {
+    let folder = RunFolder(path: path)
+    if FileManager.default.fileExists(atPath: folder.configuration) {
+      throw FileError(
+        path: path, action: "create the run folder",
+        reason: "it holds a run already; continue that with --resume, or name another folder")
+    }
+    try createFolder(folder.checkpoints, of: path)
+    try AtomicFile.write(configuration.yaml(), to: folder.configuration)
+    return folder
+  }
+
+  /// Opens the folder of an earlier run, and clears what an interrupted write left there.
+  /// - Throws: `FileError` where it holds no run.
+  public static func open(at path: String) throws -> RunFolder {
+    let folder = RunFolder(path: path)
+    var isDirectory: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
+      throw FileError(path: path, action: "open the run folder", reason: "there is no such folder")
+    }
+    guard isDirectory.boolValue else {
+      throw FileError(path: path, action: "open the run folder", reason: "it is a file")
+    }
+    guard FileManager.default.fileExists(atPath: folder.configuration) else {
+      throw FileError(
+        path: path, action: "open the run folder",
+        reason: "it holds no config.yaml, so that it is not the folder of a run")
+    }
+    try createFolder(folder.checkpoints, of: path)
+    AtomicFile.removePartialFiles(in: path)
+    AtomicFile.removePartialFiles(in: folder.checkpoints)
+    return folder
+  }
+
+  private static let prefix = "step-"
+  private static let suffix = ".safetensors"
+
+  private init(path: String) {
+    self.path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+  }
+
+  /// `mkdir -p`, with the system's reason where it fails.
+  private static func createFolder(_ folder: String, of run: String) throws {
+    var made = folder.hasPrefix("/") ? "/" : ""
+    for part in folder.split(separator: "/") {
+      made += made.isEmpty || made == "/" ? String(part) : "/\(part)"
+      if mkdir(made, 0o755) == 0 { continue }
+      let code = errno
+      // Beside EEXIST, an existing parent may answer EROFS or EACCES.
+      var isDirectory: ObjCBool = false
+      if FileManager.default.fileExists(atPath: made, isDirectory: &isDirectory),
+        isDirectory.boolValue
+      {
+        continue
+      }
+      let reason = code == EEXIST ? "\(made) is a file" : String(cString: strerror(code))
+      throw FileError(path: run, action: "create the run folder", reason: reason)
+    }
+  }
+}

@@ -1,0 +1,154 @@
+import JEPADensity
+import JEPATensor
+import JEPAViT
+
+/// One step's settings.
+public struct StepSettings: Sendable {
+  public var learningRate: Double
+  public var weightDecay: Double
+  /// Momentum of the target encoder's moving average.
+  public var momentum: Double
+  /// Largest norm of the whole gradient, or nil.
+  public var gradientClip: Double?
+
+  public init(
+    learningRate: Double, weightDecay: Double, momentum: Double, gradientClip: Double? = nil
+  ) {
+    self.learningRate = learningRate
+    self.weightDecay = weightDecay
+    self.momentum = momentum
+    self.gradientClip = gradientClip
+  }
+}
+
+/// What a step measured.
+public struct StepReport: Sendable {
+  /// Counted from 0.
+  public let step: Int
+  /// Mean over target rows of the head's loss.
+  public let loss: Double
+  /// Norm of the whole gradient before clipping.
+  public let gradientNorm: Double
+  public let contextTokens: Int
+  public let targetTokens: Int
+}
+
+/// The state of a training run and its step; the same step for every head.
+///
+/// The batch is cut into shards, one per thread; each runs forward and backward on its own images with
+/// single-threaded kernels, and the gradients are summed once, in the shards' order. So the result
+/// depends on the number of shards, not on how threads take them.
+public struct Trainer<Head: DensityPredictor>: Sendable {
+  public private(set) var model: JEPAModel<Head>
+  /// The moving average of the encoder, which makes the targets.
+  public private(set) var targetEncoder: VisionTransformer
+  public private(set) var optimizer: AdamW
+  /// Steps taken.
+  public private(set) var step = 0
+  /// Parts a batch is cut into.
+  public let shards: Int
+  /// The type of matrix products; the parameters' own where it is not bfloat16.
+  public let computeType: DType
+  /// Where heads, stochastic depth and the like draw from.
+  public let random: RandomSource
+
+  /// - Parameter shards: the number of threads unless given.
+  public init(
+    model: JEPAModel<Head>, computeType: DType = .float32, shards: Int? = nil,
+    random: RandomSource, optimizer: AdamW = AdamW()
+  ) {
+    self.model = model
+    targetEncoder = model.encoder
+    self.optimizer = optimizer
+    self.shards = max(1, shards ?? Parallelism.threads)
+    self.computeType = computeType
+    self.random = random
+  }
+
+  /// Takes up a saved state.
+  public mutating func restore(
+    model: JEPAModel<Head>, targetEncoder: VisionTransformer, optimizer: AdamW, step: Int
+  ) {
+    self.model = model
+    self.targetEncoder = targetEncoder
+    self.optimizer = optimizer
+    self.step = step
+  }
+
+  /// One training step.
+  ///
+  /// - Parameter images: [B, 3, H, W], float32, normalised.
+  /// - Throws: ``TrainingError/notFinite(step:quantity:)``; the parameters are then as before the step.
+  public mutating func train(
+    _ images: Tensor, masks: MaskBatch, settings: StepSettings
+  ) throws -> StepReport {
+    let (loss, gradients) = lossAndGradients(images, masks: masks)
+    guard loss.isFinite else {
+      throw TrainingError.notFinite(step: step, quantity: "the loss (\(loss))")
+    }
+    let norm = gradients.globalNorm
+    guard norm.isFinite else {
+      let name = gradients.firstNotFinite ?? "a parameter"
+      throw TrainingError.notFinite(step: step, quantity: "the gradient of \(name)")
+    }
+    let scale = settings.gradientClip.map { norm > $0 ? $0 / (norm + 1e-6) : 1 } ?? 1
+    optimizer.update(
+      &model, gradients: gradients, learningRate: settings.learningRate,
+      weightDecay: settings.weightDecay, gradientScale: scale)
+    targetEncoder.moveTowards(model.encoder, momentum: settings.momentum)
+    defer { step += 1 }
+    return StepReport(
+      step: step, loss: loss, gradientNorm: norm,
+      contextTokens: masks.contextSequences.patches.count, targetTokens: masks.targetRowCount)
+  }
+
+  /// The mean loss over all target rows and its gradients.
+  public func lossAndGradients(
+    _ images: Tensor, masks: MaskBatch
+  ) -> (loss: Double, gradients: Gradients) {
+    precondition(
+      images.rank == 4 && images.shape[0] == masks.imageCount,
+      "Trainer: images \(images.shape), masks for \(masks.imageCount) images")
+    let rows = Double(max(1, masks.targetRowCount))
+    let model = mixed(self.model)
+    let targetEncoder = mixed(self.targetEncoder)
+    let random = random.split("step").split(step)
+    let count = min(shards, max(1, images.shape[0]))
+    let parts = parallelMap(count) { shard -> (Double, Gradients) in
+      let range = Self.range(of: shard, in: count, total: images.shape[0])
+      let shardImages = images.slice(axis: 0, range)
+      let shardMasks = masks.images(range)
+      let targets = model.targets(
+        shardImages, masks: shardMasks, targetEncoder: targetEncoder)
+      var draws = random.split(shard)
+      let (value, gradients) = valueAndGradients(of: model) { model in
+        model.predict(shardImages, masks: shardMasks, dropPath: draws.split("drop path"))
+          .loss(of: targets, using: &draws).sum() / rows
+      }
+      return (value.item(), gradients)
+    }
+    return (parts.reduce(0) { $0 + $1.0 }, Gradients.sum(parts.map(\.1)))
+  }
+
+  /// Matrices in the type of the products.
+  private func mixed<M: Module>(_ module: M) -> M {
+    computeType == .bfloat16 ? module.matrices(in: .bfloat16) : module
+  }
+
+  private static func range(of shard: Int, in count: Int, total: Int) -> Range<Int> {
+    (shard * total / count)..<((shard + 1) * total / count)
+  }
+}
+
+/// Why training stopped.
+public enum TrainingError: Error, CustomStringConvertible, Equatable {
+  case notFinite(step: Int, quantity: String)
+
+  public var description: String {
+    switch self {
+    case .notFinite(let step, let quantity):
+      "training stopped at step \(step): \(quantity) is not finite; the last checkpoint is intact. "
+        + "Lower optimization.lr, set optimization.clip_grad, or resume from that checkpoint"
+    }
+  }
+}

@@ -1,0 +1,155 @@
+/* Attention for one type; see types.h. One (sequence, head) at a time: its queries, keys and values
+ * are unpacked to the computed type in scratch that stays in cache, so neither the L×L scores nor a
+ * padded copy of the batch ever reaches memory. */
+#include "types.h"
+
+#undef LANES
+#undef V
+#define LANES (64 / sizeof(A))
+#define V NAME(jk_vector)
+typedef A V __attribute__((vector_size(64), aligned(sizeof(A))));
+
+/* C[r, v] = Σₖ a[r·row + k·step] · b[k·ldb + v] for ROWS rows and VECTORS vectors of lanes. */
+#define TILE(ROWS, VECTORS)                                                              \
+  do {                                                                                   \
+    V sum[ROWS][VECTORS];                                                                \
+    _Pragma("clang loop unroll(full)") for (int r = 0; r < ROWS; r++)                    \
+      _Pragma("clang loop unroll(full)") for (int v = 0; v < VECTORS; v++)               \
+        sum[r][v] = (V){0};                                                              \
+    for (size_t k = 0; k < depth; k++) {                                                 \
+      const A *line = b + k * ldb + j;                                                   \
+      V right[VECTORS];                                                                  \
+      _Pragma("clang loop unroll(full)") for (int v = 0; v < VECTORS; v++)               \
+        right[v] = *(const V *)(line + v * LANES);                                       \
+      _Pragma("clang loop unroll(full)") for (int r = 0; r < ROWS; r++) {                \
+        A left = a[(i + (size_t)r) * row + k * step];                                    \
+        _Pragma("clang loop unroll(full)") for (int v = 0; v < VECTORS; v++)             \
+          sum[r][v] += left * right[v];                                                  \
+      }                                                                                  \
+    }                                                                                    \
+    _Pragma("clang loop unroll(full)") for (int r = 0; r < ROWS; r++)                    \
+      _Pragma("clang loop unroll(full)") for (int v = 0; v < VECTORS; v++)               \
+        *(V *)(c + (i + (size_t)r) * ldc + j + v * LANES) = sum[r][v];                   \
+  } while (0)
+
+/* C [rows, columns] = A B; columns is a multiple of LANES; A is read by its two strides. */
+JK_INLINE void NAME(product)(size_t rows, size_t columns, size_t depth, const A *restrict a,
+                             size_t row, size_t step, const A *restrict b, size_t ldb,
+                             A *restrict c, size_t ldc) {
+  size_t j = 0;
+  for (; j + 4 * LANES <= columns; j += 4 * LANES) {
+    size_t i = 0;
+    for (; i + 4 <= rows; i += 4) TILE(4, 4);
+    for (; i < rows; i++) TILE(1, 4);
+  }
+  for (; j < columns; j += LANES) {
+    size_t i = 0;
+    for (; i + 8 <= rows; i += 8) TILE(8, 1);
+    for (; i < rows; i++) TILE(1, 1);
+  }
+}
+
+/* The L×d slice of one head, `stride` apart, scaled, with rows padded by zeros to `padded`. */
+JK_INLINE void NAME(unpack)(const T *restrict x, size_t stride, size_t length, size_t width,
+                            size_t padded, A scale, A *restrict y) {
+  for (size_t t = 0; t < length; t++) {
+    for (size_t e = 0; e < width; e++) y[t * padded + e] = LOAD(x[t * stride + e]) * scale;
+    for (size_t e = width; e < padded; e++) y[t * padded + e] = 0;
+  }
+}
+
+JK_INLINE void NAME(unpack_transposed)(const T *restrict x, size_t stride, size_t length,
+                                       size_t width, size_t padded, A *restrict y) {
+  for (size_t e = 0; e < width; e++) {
+    for (size_t t = 0; t < length; t++) y[e * padded + t] = LOAD(x[t * stride + e]);
+    for (size_t t = length; t < padded; t++) y[e * padded + t] = 0;
+  }
+}
+
+JK_INLINE void NAME(pack)(const A *restrict x, size_t padded, size_t length, size_t width, A scale,
+                          size_t stride, T *restrict y) {
+  for (size_t t = 0; t < length; t++)
+    for (size_t e = 0; e < width; e++) y[t * stride + e] = STORE((A)(x[t * padded + e] * scale));
+}
+
+/* Rows of scores become probabilities; the padding becomes zero. */
+JK_INLINE void NAME(probabilities)(A *restrict s, size_t length, size_t padded, int causal) {
+#pragma clang fp reassociate(on)
+  for (size_t t = 0; t < length; t++, s += padded) {
+    size_t visible = causal ? t + 1 : length;
+    A largest = s[0];
+    for (size_t u = 1; u < visible; u++) largest = s[u] > largest ? s[u] : largest;
+    A total = 0;
+    for (size_t u = 0; u < visible; u++) {
+      A e = MATH(jk_exp)(s[u] - largest);
+      s[u] = e;
+      total += e;
+    }
+    A scale = 1 / total;
+    for (size_t u = 0; u < visible; u++) s[u] *= scale;
+    for (size_t u = visible; u < padded; u++) s[u] = 0;
+  }
+}
+
+JK_CLONES static void NAME(attention)(const T *qkv, const int32_t *offsets, size_t sequences,
+                                      size_t heads, size_t width, A scale, int causal, T *y,
+                                      A *scratch) {
+  size_t model = heads * width, wide = (width + LANES - 1) / LANES * LANES;
+  for (size_t s = 0; s < sequences; s++) {
+    size_t start = (size_t)offsets[s], length = (size_t)offsets[s + 1] - start;
+    size_t padded = (length + LANES - 1) / LANES * LANES;
+    A *q = scratch, *kt = q + length * wide, *v = kt + width * padded, *p = v + length * wide;
+    A *out = q; /* the queries are done with when the output is written */
+    for (size_t h = 0; h < heads; h++) {
+      const T *base = qkv + start * 3 * model + h * width;
+      NAME(unpack)(base, 3 * model, length, width, wide, scale, q);
+      NAME(unpack_transposed)(base + model, 3 * model, length, width, padded, kt);
+      NAME(unpack)(base + 2 * model, 3 * model, length, width, wide, 1, v);
+      NAME(product)(length, padded, width, q, wide, 1, kt, padded, p, padded);
+      NAME(probabilities)(p, length, padded, causal);
+      NAME(product)(length, wide, length, p, padded, 1, v, wide, out, wide);
+      NAME(pack)(out, wide, length, width, 1, model, y + start * model + h * width);
+    }
+  }
+}
+
+/* With P the probabilities: dV = Pᵀ dY, dP = dY Vᵀ, dS = P ∘ (dP − Σ P ∘ dP), dQ = dS K · scale,
+ * dK = dSᵀ Q · scale. P is computed again rather than kept. */
+JK_CLONES static void NAME(attention_gradient)(const T *qkv, const T *dy, const int32_t *offsets,
+                                               size_t sequences, size_t heads, size_t width,
+                                               A scale, int causal, T *dqkv, A *scratch) {
+#pragma clang fp reassociate(on)
+  size_t model = heads * width, wide = (width + LANES - 1) / LANES * LANES;
+  for (size_t s = 0; s < sequences; s++) {
+    size_t start = (size_t)offsets[s], length = (size_t)offsets[s + 1] - start;
+    size_t padded = (length + LANES - 1) / LANES * LANES;
+    A *q = scratch, *k = q + length * wide, *dout = k + length * wide, *out = dout + length * wide;
+    A *kt = out + length * wide, *vt = kt + width * padded;
+    A *p = vt + width * padded, *dp = p + length * padded;
+    for (size_t h = 0; h < heads; h++) {
+      const T *base = qkv + start * 3 * model + h * width;
+      T *to = dqkv + start * 3 * model + h * width;
+      NAME(unpack)(base, 3 * model, length, width, wide, scale, q);
+      NAME(unpack)(base + model, 3 * model, length, width, wide, 1, k);
+      NAME(unpack_transposed)(base + model, 3 * model, length, width, padded, kt);
+      NAME(unpack_transposed)(base + 2 * model, 3 * model, length, width, padded, vt);
+      NAME(unpack)(dy + start * model + h * width, model, length, width, wide, 1, dout);
+      NAME(product)(length, padded, width, q, wide, 1, kt, padded, p, padded);
+      NAME(probabilities)(p, length, padded, causal);
+      NAME(product)(length, padded, width, dout, wide, 1, vt, padded, dp, padded);
+      NAME(product)(length, wide, length, p, 1, padded, dout, wide, out, wide);
+      NAME(pack)(out, wide, length, width, 1, 3 * model, to + 2 * model);
+      for (size_t t = 0; t < length; t++) {
+        A *prob = p + t * padded, *slope = dp + t * padded, dot = 0;
+        for (size_t u = 0; u < length; u++) dot += prob[u] * slope[u];
+        for (size_t u = 0; u < length; u++) slope[u] = prob[u] * (slope[u] - dot);
+      }
+      NAME(product)(length, wide, length, dp, padded, 1, k, wide, out, wide);
+      NAME(pack)(out, wide, length, width, scale, 3 * model, to);
+      NAME(product)(length, wide, length, dp, 1, padded, q, wide, out, wide);
+      NAME(pack)(out, wide, length, width, 1, 3 * model, to + model);
+    }
+  }
+}
+
+#undef TILE

@@ -1,0 +1,150 @@
+#ifndef JK_SCALAR_MATH_H
+#define JK_SCALAR_MATH_H
+
+/* Branch-free float versions of the C library's functions, so that loops over them vectorise, and
+ * the C library's own for double. Relative error of the float versions: about 2 units in the last
+ * place. */
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#define JK_INLINE static inline __attribute__((always_inline))
+
+#if defined(__x86_64__) && defined(__linux__)
+#define JK_CLONES \
+  __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define JK_CLONES
+#endif
+
+JK_INLINE float jk_bits_to_float(uint32_t bits) {
+  float value;
+  memcpy(&value, &bits, 4);
+  return value;
+}
+
+JK_INLINE uint32_t jk_float_to_bits(float value) {
+  uint32_t bits;
+  memcpy(&bits, &value, 4);
+  return bits;
+}
+
+JK_INLINE float jk_load_bf16(uint16_t x) { return jk_bits_to_float((uint32_t)x << 16); }
+
+/* Round to nearest, ties to even; a NaN stays a NaN. */
+JK_INLINE uint16_t jk_store_bf16(float x) {
+  uint32_t bits = jk_float_to_bits(x);
+  uint32_t rounded = (bits + 0x7FFFu + ((bits >> 16) & 1u)) >> 16;
+  uint32_t quiet = (bits >> 16) | 0x40u;
+  return (uint16_t)((bits & 0x7FFFFFFFu) > 0x7F800000u ? quiet : rounded);
+}
+
+/* Cody-Waite reduction to |r| ≤ ln 2 / 2, then a degree-6 polynomial; 2ⁿ in two halves, so that
+ * the subnormal and the overflowing end come out right. */
+JK_INLINE float jk_exp_f32(float x) {
+  x = x > 89.0f ? 89.0f : x;
+  x = x < -104.0f ? -104.0f : x;
+  float n = x * 1.44269504088896341f + 12582912.0f;
+  n = n - 12582912.0f;
+  float r = x - n * 0.693359375f;
+  r = r - n * -2.12194440e-4f;
+  float p = 1.9875691500e-4f;
+  p = p * r + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  p = p * r * r + r + 1.0f;
+  int32_t whole = (int32_t)(n == n ? n : 0.0f);
+  int32_t half = whole >> 1;
+  float low = jk_bits_to_float((uint32_t)(half + 127) << 23);
+  float high = jk_bits_to_float((uint32_t)(whole - half + 127) << 23);
+  return p * low * high;
+}
+
+/* x = 2ᵉ m with m in [√½, √2), then a degree-9 polynomial in m − 1. */
+JK_INLINE float jk_log_f32(float x) {
+  int subnormal = x < 1.17549435e-38f;
+  float scaled = subnormal ? x * 8388608.0f : x;
+  uint32_t bits = jk_float_to_bits(scaled);
+  int32_t exponent = (int32_t)(bits >> 23) - 126;
+  float m = jk_bits_to_float((bits & 0x007FFFFFu) | 0x3F000000u);
+  int small = m < 0.707106781186547524f;
+  exponent -= small;
+  m = small ? m + m : m;
+  float e = (float)exponent - (subnormal ? 23.0f : 0.0f);
+  float f = m - 1.0f;
+  float z = f * f;
+  float p = 7.0376836292e-2f;
+  p = p * f - 1.1514610310e-1f;
+  p = p * f + 1.1676998740e-1f;
+  p = p * f - 1.2420140846e-1f;
+  p = p * f + 1.4249322787e-1f;
+  p = p * f - 1.6668057665e-1f;
+  p = p * f + 2.0000714765e-1f;
+  p = p * f - 2.4999993993e-1f;
+  p = p * f + 3.3333331174e-1f;
+  p = p * f * z;
+  p = p + e * -2.12194440e-4f - 0.5f * z;
+  float y = f + p + e * 0.693359375f;
+  y = x > 3.402823466e38f ? x : y;
+  y = x == 0.0f ? -INFINITY : y;
+  y = x < 0.0f ? NAN : y;
+  return x == x ? y : x;
+}
+
+JK_INLINE float jk_tanh_f32(float x) {
+  float a = fabsf(x);
+  float z = x * x;
+  float p = -5.70498872745e-3f;
+  p = p * z + 2.06390887954e-2f;
+  p = p * z - 5.37397155531e-2f;
+  p = p * z + 1.33314422036e-1f;
+  p = p * z - 3.33332819422e-1f;
+  float near = x + x * z * p;
+  float far = 1.0f - 2.0f / (jk_exp_f32(2.0f * a) + 1.0f);
+  far = x < 0.0f ? -far : far;
+  return a < 0.625f ? near : far;
+}
+
+/* exp(x²) erfc(x) for x ≥ 0: a polynomial in 1 / (1 + 0.4 x), fitted for relative error 1.3e-7. */
+JK_INLINE float jk_scaled_erfc_f32(float x) {
+  float t = 1.0f / (1.0f + 0.4f * x);
+  float p = 0.05026799066009354f;
+  p = p * t - 0.1829249768558895f;
+  p = p * t + 0.16912394645673837f;
+  p = p * t - 0.005640722516090889f;
+  p = p * t + 0.14144755146943344f;
+  p = p * t + 0.16853759202892704f;
+  p = p * t + 0.20784332219318322f;
+  p = p * t + 0.22566955917228088f;
+  p = p * t + 0.22567586261270062f;
+  return p * t;
+}
+
+/* The normal distribution function Φ(x); *bell receives exp(−x²/2). */
+JK_INLINE float jk_normal_cdf_f32(float x, float *bell) {
+  float a = fabsf(x) * 0.70710678118654752f;
+  float e = jk_exp_f32(-0.5f * x * x);
+  *bell = e;
+  float tail = 0.5f * e * jk_scaled_erfc_f32(a);
+  return x < 0.0f ? tail : 1.0f - tail;
+}
+
+JK_INLINE double jk_normal_cdf_f64(double x, double *bell) {
+  *bell = exp(-0.5 * x * x);
+  return 0.5 * erfc(-x * 0.70710678118654752440);
+}
+
+JK_INLINE double jk_exp_f64(double x) { return exp(x); }
+JK_INLINE double jk_log_f64(double x) { return log(x); }
+JK_INLINE double jk_tanh_f64(double x) { return tanh(x); }
+JK_INLINE float jk_sin_f32(float x) { return sinf(x); }
+JK_INLINE float jk_cos_f32(float x) { return cosf(x); }
+JK_INLINE double jk_sin_f64(double x) { return sin(x); }
+JK_INLINE double jk_cos_f64(double x) { return cos(x); }
+JK_INLINE float jk_sqrt_f32(float x) { return __builtin_elementwise_sqrt(x); }
+JK_INLINE double jk_sqrt_f64(double x) { return __builtin_elementwise_sqrt(x); }
+
+#endif

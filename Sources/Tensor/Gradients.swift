@@ -1,0 +1,99 @@
+/// Gradients by parameter name.
+public struct Gradients: Sendable {
+  /// Names in the model's order.
+  public let names: [String]
+  /// One gradient per name; nil where the loss does not depend on the parameter.
+  public internal(set) var tensors: [Tensor?]
+  private let positions: [String: Int]
+
+  init(names: [String], tensors: [Tensor?]) {
+    self.names = names
+    self.tensors = tensors
+    positions = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
+  }
+
+  public subscript(name: String) -> Tensor? { positions[name].flatMap { tensors[$0] } }
+
+  /// The sum of gradients of parts of a batch, always in the order given.
+  public static func sum(_ parts: [Gradients]) -> Gradients {
+    precondition(!parts.isEmpty, "Gradients.sum: no parts")
+    if parts.count == 1 { return parts[0] }
+    let first = parts[0]
+    for part in parts {
+      precondition(part.names == first.names, "Gradients.sum: parts of different models")
+    }
+    let total = parallelMap(first.names.count) { index -> Tensor? in
+      var sum: Tensor?
+      for part in parts {
+        guard let term = part.tensors[index] else { continue }
+        if sum == nil { sum = term } else { sum?.accumulate(term) }
+      }
+      return sum
+    }
+    return Gradients(names: first.names, tensors: total)
+  }
+
+  /// √Σ g² over all parameters.
+  public var globalNorm: Double {
+    tensors.reduce(0) { sum, tensor in
+      let norm = tensor?.norm() ?? 0
+      return sum + norm * norm
+    }.squareRoot()
+  }
+
+  /// The name of the first gradient that is not finite.
+  public var firstNotFinite: String? {
+    zip(names, tensors).first { $1.map { !$0.norm().isFinite } ?? false }?.0
+  }
+}
+
+extension Module {
+  /// A copy whose trained tensors start a graph, and their nodes.
+  fileprivate func tracked() -> (module: Self, names: [String], leaves: [Node]) {
+    var copy = self
+    var names: [String] = []
+    var leaves: [Node] = []
+    copy.forEachParameter { name, tensor, kind in
+      guard kind == .trained else { return }
+      let leaf = Node()
+      tensor.node = leaf
+      names.append(name)
+      leaves.append(leaf)
+    }
+    return (copy, names, leaves)
+  }
+}
+
+/// The value of `objective`, a tensor of rank 0 (or one element), and its gradients with respect to
+/// every trained parameter of `module`.
+///
+/// Gradients of bfloat16 matrices come out in float32.
+public func valueAndGradients<M: Module, Failure: Error>(
+  of module: M, _ objective: (M) throws(Failure) -> Tensor
+) throws(Failure) -> (value: Tensor, gradients: Gradients) {
+  let (copy, names, leaves) = module.tracked()
+  let value = try objective(copy)
+  precondition(value.count == 1, "valueAndGradients: the objective has shape \(value.shape)")
+  let upstream = Tensor.ones(value.shape, dtype: value.dtype)
+  let gradients = backpropagate(from: value, upstream: upstream, to: leaves)
+  return (value.detached(), Gradients(names: names, tensors: gradients))
+}
+
+/// The value of `objective` at `inputs` and its gradient with respect to each of them.
+///
+/// - Parameter upstream: the gradient with respect to the value, for a vector-Jacobian product; ones
+///   unless given.
+public func valueAndGradients(
+  at inputs: [Tensor], upstream: Tensor? = nil, _ objective: ([Tensor]) -> Tensor
+) -> (value: Tensor, gradients: [Tensor?]) {
+  let leaves = inputs.map { _ in Node() }
+  let tracked = zip(inputs, leaves).map { input, leaf in
+    var copy = input.detached()
+    copy.node = leaf
+    return copy
+  }
+  let value = objective(tracked)
+  let gradients = backpropagate(
+    from: value, upstream: upstream ?? .ones(value.shape, dtype: value.dtype), to: leaves)
+  return (value.detached(), gradients)
+}

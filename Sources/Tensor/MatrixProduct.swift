@@ -1,0 +1,100 @@
+import COneDNN
+import COpenBLAS
+import Synchronization
+
+/// Products of row-major matrices: oneDNN for float32 and bfloat16, OpenBLAS for float64; always on
+/// the calling thread alone.
+///
+/// oneDNN generates code for the sizes it is given, half a millisecond each time, while packed batches
+/// have a different number of tokens every step. So the long axis (rows, or the summed axis of a
+/// weight gradient) is cut into pieces of a few sizes: 512, then one multiple of 64, then the rest.
+/// Each piece's code is made once and kept.
+struct MatrixProduct: Hashable {
+  var batch = 1
+  var rows: Int
+  var columns: Int
+  var depth: Int
+  var transposeA = false
+  var transposeB = false
+  var dtype: DType
+  var outputType: DType
+  var hasBias = false
+  var accumulates = false
+
+  /// C (+)= op(A) op(B) (+ bias). `bias` is [columns] in the output's accumulation type.
+  func run(
+    _ a: UnsafeMutableRawPointer, _ b: UnsafeMutableRawPointer, bias: UnsafeMutableRawPointer?,
+    into c: UnsafeMutableRawPointer
+  ) {
+    if batch * rows * columns == 0 { return }
+    if dtype == .float64 || depth == 0 {
+      runFloat64(a, b, bias: bias, into: c)
+    } else if batch > 1 {
+      OneDNN.shared.execute(self, a, b, bias, c)
+    } else if transposeA {
+      // Weight gradients: the summed axis is the long one, and A and B both have it as rows.
+      var piece = self
+      forEachPiece(of: depth) { start, count in
+        piece.depth = count
+        let rowBytes = dtype.byteSize
+        OneDNN.shared.execute(
+          piece, a + start * rows * rowBytes,
+          b + start * (transposeB ? 1 : columns) * rowBytes, bias, c)
+        piece.accumulates = true
+        piece.hasBias = false
+      }
+    } else {
+      var piece = self
+      forEachPiece(of: rows) { start, count in
+        piece.rows = count
+        OneDNN.shared.execute(
+          piece, a + start * depth * dtype.byteSize, b, bias,
+          c + start * columns * outputType.byteSize)
+      }
+    }
+  }
+
+  private func forEachPiece(of total: Int, _ body: (_ start: Int, _ count: Int) -> Void) {
+    if transposeA && transposeB {  // A's summed axis is B's inner one: no cutting
+      body(0, total)
+      return
+    }
+    var start = 0
+    while start < total {
+      let rest = total - start
+      let count = rest >= 512 ? 512 : rest >= 64 ? rest / 64 * 64 : rest
+      body(start, count)
+      start += count
+    }
+  }
+
+  /// OpenBLAS would otherwise start threads of its own. Set once.
+  static let blasIsSingleThreaded: Bool = {
+    openblas_set_num_threads(1)
+    return true
+  }()
+
+  private func runFloat64(
+    _ a: UnsafeMutableRawPointer, _ b: UnsafeMutableRawPointer, bias: UnsafeMutableRawPointer?,
+    into c: UnsafeMutableRawPointer
+  ) {
+    _ = Self.blasIsSingleThreaded
+    precondition(
+      dtype == .float64, "matmul: an empty product of \(dtype) must be filled by its caller")
+    let a = a.assumingMemoryBound(to: Double.self)
+    let b = b.assumingMemoryBound(to: Double.self)
+    let c = c.assumingMemoryBound(to: Double.self)
+    for i in 0..<batch {
+      let out = c + i * rows * columns
+      if let bias = bias?.assumingMemoryBound(to: Double.self), hasBias {
+        for r in 0..<rows { (out + r * columns).update(from: bias, count: columns) }
+      }
+      cblas_dgemm(
+        CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans,
+        transposeB ? CblasTrans : CblasNoTrans, Int32(rows), Int32(columns), Int32(depth), 1,
+        a + i * rows * depth, Int32(max(1, transposeA ? rows : depth)), b + i * depth * columns,
+        Int32(max(1, transposeB ? depth : columns)), hasBias || accumulates ? 1 : 0, out,
+        Int32(max(1, columns)))
+    }
+  }
+}

@@ -1,0 +1,102 @@
+/// A recorded operation: the nodes of its operands and the function from the gradient of its result
+/// to the gradients of its operands.
+///
+/// Backward functions keep *detached* tensors only, so that `inputs` is the sole way from a node to
+/// those before it. That lets a graph be released node by node: with recursion, a chain of 100,000
+/// operations would overflow the stack.
+final class Node: @unchecked Sendable {
+  private(set) var inputs: [Node?]
+  private(set) var backward: ((Tensor) -> [Tensor?])?
+
+  init(inputs: [Node?] = [], backward: ((Tensor) -> [Tensor?])? = nil) {
+    self.inputs = inputs
+    self.backward = backward
+  }
+
+  /// The operands' gradients; frees what was kept for them.
+  func takeGradients(_ upstream: Tensor) -> [Tensor?] {
+    defer { backward = nil }
+    return backward?(upstream) ?? []
+  }
+
+  deinit {
+    var pending = inputs.compactMap { $0 }
+    inputs = []
+    while var node = pending.popLast() {
+      if isKnownUniquelyReferenced(&node) {
+        pending.append(contentsOf: node.inputs.lazy.compactMap { $0 })
+        node.inputs = []
+      }
+    }
+  }
+}
+
+extension Tensor {
+  /// `value` with a node, if any operand has one. `backward` returns a gradient (or nil) per operand
+  /// and must capture detached tensors only.
+  static func recorded(
+    _ value: Tensor, from operands: [Tensor], _ backward: @escaping (Tensor) -> [Tensor?]
+  ) -> Tensor {
+    if !operands.contains(where: { $0.node != nil }) { return value }
+    var result = value
+    result.node = Node(inputs: operands.map(\.node), backward: backward)
+    return result
+  }
+
+  /// `recorded` for one operand.
+  static func recorded(
+    _ value: Tensor, from operand: Tensor, _ backward: @escaping (Tensor) -> Tensor?
+  ) -> Tensor {
+    guard let node = operand.node else { return value }
+    var result = value
+    result.node = Node(inputs: [node], backward: { [backward($0)] })
+    return result
+  }
+}
+
+/// The gradients of `root` with respect to each of `leaves`; nil where it does not depend on one.
+/// `upstream` is the gradient of the objective with respect to `root`.
+func backpropagate(from root: Tensor, upstream: Tensor, to leaves: [Node]) -> [Tensor?] {
+  precondition(
+    root.shape == upstream.shape,
+    "gradient: root has shape \(root.shape), its gradient \(upstream.shape)")
+  guard let start = root.node else { return leaves.map { _ in nil } }
+  var gradients: [ObjectIdentifier: Tensor] = [ObjectIdentifier(start): upstream.detached()]
+  for node in reverseTopologicalOrder(from: start) where !node.inputs.isEmpty {
+    guard let gradient = gradients.removeValue(forKey: ObjectIdentifier(node)) else { continue }
+    for (input, part) in zip(node.inputs, node.takeGradients(gradient)) {
+      guard let input, let part else { continue }
+      let key = ObjectIdentifier(input)
+      if var sum = gradients.removeValue(forKey: key) {
+        if sum.dtype == .bfloat16 && part.dtype == .float32 {
+          sum = part + sum  // the wider type, whichever came first
+        } else {
+          sum.accumulate(part)
+        }
+        gradients[key] = sum
+      } else {
+        gradients[key] = part
+      }
+    }
+  }
+  return leaves.map { gradients[ObjectIdentifier($0)] }
+}
+
+/// Every node before its operands' nodes, without recursion.
+private func reverseTopologicalOrder(from start: Node) -> [Node] {
+  var finished: [Node] = []
+  var seen: Set<ObjectIdentifier> = [ObjectIdentifier(start)]
+  var stack: [(node: Node, next: Int)] = [(start, 0)]
+  while let (node, next) = stack.last {
+    if next == node.inputs.count {
+      finished.append(node)
+      stack.removeLast()
+      continue
+    }
+    stack[stack.count - 1].next += 1
+    if let input = node.inputs[next], seen.insert(ObjectIdentifier(input)).inserted {
+      stack.append((input, 0))
+    }
+  }
+  return finished.reversed()
+}

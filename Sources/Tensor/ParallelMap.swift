@@ -1,0 +1,48 @@
+import Foundation
+import Synchronization
+
+/// How many threads the package's own parallel loops use.
+public enum Parallelism {
+  private static let chosen = Atomic<Int>(0)
+
+  /// The number of threads; all processors unless set.
+  public static var threads: Int {
+    get {
+      let value = chosen.load(ordering: .relaxed)
+      return value > 0 ? value : ProcessInfo.processInfo.activeProcessorCount
+    }
+    set { chosen.store(max(1, newValue), ordering: .relaxed) }
+  }
+}
+
+/// `body(0), …, body(count − 1)` on up to `threads` threads, in the order of the indices.
+///
+/// This is the package's only pool: kernels are single-threaded, and work is split into independent
+/// parts (shards of a batch, blocks of queries) above them. A result depends on the parts, not on how
+/// many threads took them.
+public func parallelMap<T: Sendable, Failure: Error>(
+  _ count: Int, threads: Int? = nil, _ body: @Sendable (Int) throws(Failure) -> T
+) throws(Failure) -> [T] {
+  let width = min(threads ?? Parallelism.threads, count)
+  if width <= 1 {
+    var results: [T] = []
+    for index in 0..<count { results.append(try body(index)) }
+    return results
+  }
+  let results = Mutex<[Result<T, Failure>?]>(Array(repeating: nil, count: count))
+  let next = Atomic<Int>(0)
+  DispatchQueue.concurrentPerform(iterations: width) { _ in
+    while true {
+      let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+      if index >= count { return }
+      let result: Result<T, Failure>
+      do throws(Failure) { result = .success(try body(index)) } catch { result = .failure(error) }
+      results.withLock { $0[index] = result }
+    }
+  }
+  var values: [T] = []
+  for result in results.withLock({ $0 }) {
+    if let result { values.append(try result.get()) }
+  }
+  return values
+}

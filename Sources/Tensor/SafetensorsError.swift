@@ -1,0 +1,20 @@
+/// Why a safetensors file could not be read or written.
+public struct SafetensorsError: Error, CustomStringConvertible, Equatable {
+  /// The file's path.
+  public let file: String
+  /// The tensor concerned, if one is.
+  public let tensor: String?
+  /// What is wrong and, where there is one, the way out.
+  public let reason: String
+
+  public init(file: String, tensor: String? = nil, reason: String) {
+    self.file = file
+    self.tensor = tensor
+    self.reason = reason
+  }
+
+  public var description: String {
+    if let tensor { return "\(file): tensor \"\(tensor)\" \(reason)" }
+    return "\(file): \(reason)"
+  }
+}

@@ -1,0 +1,95 @@
+import Foundation
+import Synchronization
+
+/// A tensor's bytes. Tensors share a storage until one of them is written to.
+final class Storage: @unchecked Sendable {
+  let pointer: UnsafeMutableRawPointer
+  let byteCount: Int
+  private let capacity: Int
+
+  /// Uninitialised bytes.
+  init(byteCount: Int) {
+    self.byteCount = byteCount
+    capacity = StorageAllocator.capacity(for: byteCount)
+    pointer = StorageAllocator.shared.allocate(capacity)
+  }
+
+  deinit { StorageAllocator.shared.release(pointer, capacity) }
+
+  func copy() -> Storage {
+    let other = Storage(byteCount: byteCount)
+    other.pointer.copyMemory(from: pointer, byteCount: byteCount)
+    return other
+  }
+}
+
+/// Keeps released blocks for the next request of the same size class.
+///
+/// A training step asks for the same sizes again and again, and on Linux fresh pages for multi-megabyte
+/// activations cost more than the arithmetic on them. Classes are an eighth of an octave apart, so at
+/// most an eighth of a block is unused. Blocks kept and blocks in use together stay under 1¼ times the
+/// most that was ever in use at once.
+public final class StorageAllocator: Sendable {
+  public static let shared = StorageAllocator()
+
+  private struct State: ~Copyable {
+    /// Addresses of kept blocks by capacity.
+    var free: [Int: [UInt]] = [:]
+    var bytesFree = 0
+    var bytesInUse = 0
+    var peakBytesInUse = 0
+  }
+
+  private let state = Mutex(State())
+
+  /// Bytes that tensors hold now.
+  public var bytesInUse: Int { state.withLock { $0.bytesInUse } }
+
+  /// The most bytes that tensors held at once.
+  public var peakBytesInUse: Int { state.withLock { $0.peakBytesInUse } }
+
+  /// Gives the kept blocks back to the system.
+  public func trim() { state.withLock { Self.trim(&$0, to: 0) } }
+
+  static func capacity(for byteCount: Int) -> Int {
+    let bytes = max(byteCount, 64)
+    if bytes <= 512 { return (bytes + 63) & ~63 }
+    let octave = 1 << (Int.bitWidth - 1 - (bytes - 1).leadingZeroBitCount)
+    let step = octave / 8
+    return (bytes + step - 1) / step * step
+  }
+
+  func allocate(_ capacity: Int) -> UnsafeMutableRawPointer {
+    let kept: UInt? = state.withLock { state in
+      state.bytesInUse += capacity
+      state.peakBytesInUse = max(state.peakBytesInUse, state.bytesInUse)
+      if let address = state.free[capacity]?.popLast() {
+        state.bytesFree -= capacity
+        return address
+      }
+      Self.trim(&state, to: max(0, state.peakBytesInUse / 4 * 5 - state.bytesInUse))
+      return nil
+    }
+    return kept.flatMap { UnsafeMutableRawPointer(bitPattern: $0) }
+      ?? UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 64)
+  }
+
+  func release(_ pointer: UnsafeMutableRawPointer, _ capacity: Int) {
+    let address = UInt(bitPattern: pointer)
+    state.withLock { state in
+      state.bytesInUse -= capacity
+      state.bytesFree += capacity
+      state.free[capacity, default: []].append(address)
+    }
+  }
+
+  private static func trim(_ state: inout State, to limit: Int) {
+    while state.bytesFree > limit {
+      guard let largest = state.free.lazy.filter({ !$0.value.isEmpty }).map(\.key).max(),
+        let address = state.free[largest]?.popLast()
+      else { return }
+      UnsafeMutableRawPointer(bitPattern: address)?.deallocate()
+      state.bytesFree -= largest
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import JEPATensor
+
+/// Multi-head self-attention over packed sequences.
+public struct Attention: Module {
+  public var qkv: Linear
+  public var proj: Linear
+  public var heads: Int
+
+  init(
+    dimensions: Int, heads: Int, qkvBias: Bool, deviation: Double, dtype: DType,
+    using random: inout RandomSource
+  ) {
+    qkv = Linear(
+      inputDimensions: dimensions, outputDimensions: 3 * dimensions, bias: qkvBias,
+      deviation: deviation, dtype: dtype, using: &random)
+    proj = Linear(
+      inputDimensions: dimensions, outputDimensions: dimensions, deviation: deviation,
+      dtype: dtype, using: &random)
+    self.heads = heads
+  }
+
+  /// [T, D] → [T, D].
+  public func callAsFunction(_ tokens: Tensor, offsets: [Int]) -> Tensor {
+    proj(attention(qkv: qkv(tokens), offsets: offsets, heads: heads))
+  }
+
+  public mutating func walk<V: ModuleVisitor>(_ visitor: inout V) {
+    visitor.module("qkv", &qkv)
+    visitor.module("proj", &proj)
+  }
+}
+
+/// A pre-norm transformer block: x + attention(norm1(x)), then x + mlp(norm2(x)).
+///
+/// The sum keeps the type of the input; between the norms and the sums, values have the type of the
+/// matrices, so with bfloat16 matrices the residual stream stays float32.
+public struct Block: Module {
+  public var norm1: LayerNorm
+  public var attn: Attention
+  public var norm2: LayerNorm
+  public var mlp: MLP
+  /// The probability of skipping a branch for a sequence in training.
+  public var dropPathRate: Double
+
+  public init(
+    dimensions: Int, heads: Int, mlpDimensions: Int, qkvBias: Bool = true,
+    layerNormEpsilon: Double = 1e-6, dropPathRate: Double = 0, deviation: Double = 0.02,
+    dtype: DType = .float32, using random: inout RandomSource
+  ) {
+    norm1 = LayerNorm(dimensions: dimensions, epsilon: layerNormEpsilon, dtype: dtype)
+    attn = Attention(
+      dimensions: dimensions, heads: heads, qkvBias: qkvBias, deviation: deviation, dtype: dtype,
+      using: &random)
+    norm2 = LayerNorm(dimensions: dimensions, epsilon: layerNormEpsilon, dtype: dtype)
+    mlp = MLP(
+      dimensions: dimensions, hiddenDimensions: mlpDimensions, deviation: deviation, dtype: dtype,
+      using: &random)
+    self.dropPathRate = dropPathRate
+  }
+
+  /// - Parameter random: where dropped branches are drawn from; nil to drop none.
+  public func callAsFunction(
+    _ x: TokenSequences, dropPath random: inout RandomSource?
+  ) -> TokenSequences {
+    let computed = attn.qkv.weight.dtype
+    let attended = attn(norm1(x.tokens, outputType: computed), offsets: x.offsets)
+    let middle = x.tokens + kept(attended, x.offsets, &random)
+    let transformed = mlp(norm2(middle, outputType: computed))
+    return TokenSequences(
+      tokens: middle + kept(transformed, x.offsets, &random), offsets: x.offsets)
+  }
+
+  /// The branch with whole sequences dropped, the others scaled up to the same expectation.
+  private func kept(_ branch: Tensor, _ offsets: [Int], _ random: inout RandomSource?) -> Tensor {
+    guard dropPathRate > 0, random != nil else { return branch }
+    var scales: [Double] = []
+    for (start, end) in zip(offsets, offsets.dropFirst()) {
+      let survives = (random?.uniform() ?? 0) >= dropPathRate
+      let scale = survives ? 1 / (1 - dropPathRate) : 0
+      scales.append(contentsOf: repeatElement(scale, count: end - start))
+    }
+    return branch * Tensor(scales, shape: [scales.count, 1], dtype: branch.dtype.accumulation)
+  }
+
+  /// The reference's depth scaling: output projections of block `index` (from 0) divided by
+  /// √(2 (index + 1)).
+  public mutating func scaleForDepth(_ index: Int) {
+    let factor = 1 / (2 * Double(index + 1)).squareRoot()
+    attn.proj.weight = attn.proj.weight * factor
+    mlp.fc2.weight = mlp.fc2.weight * factor
+  }
+
+  public mutating func walk<V: ModuleVisitor>(_ visitor: inout V) {
+    visitor.module("norm1", &norm1)
+    visitor.module("attn", &attn)
+    visitor.module("norm2", &norm2)
+    visitor.module("mlp", &mlp)
+  }
+
+  /// `depth` blocks with linearly rising stochastic depth, initialised as the reference does.
+  public static func stack(
+    depth: Int, dimensions: Int, heads: Int, mlpDimensions: Int, qkvBias: Bool = true,
+    layerNormEpsilon: Double = 1e-6, dropPathRate: Double = 0, depthScaled: Bool = true,
+    dtype: DType = .float32, using random: inout RandomSource
+  ) -> [Block] {
+    (0..<depth).map { index in
+      var block = Block(
+        dimensions: dimensions, heads: heads, mlpDimensions: mlpDimensions, qkvBias: qkvBias,
+        layerNormEpsilon: layerNormEpsilon,
+        dropPathRate: depth > 1 ? dropPathRate * Double(index) / Double(depth - 1) : 0,
+        dtype: dtype, using: &random)
+      if depthScaled { block.scaleForDepth(index) }
+      return block
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import JEPATensor
+
+/// A vision transformer (Dosovitskiy et al. 2021) without class token, as I-JEPA uses it: patches,
+/// fixed sine-cosine positions, pre-norm blocks, a final norm. Parameter names are the reference's.
+public struct VisionTransformer: Module {
+  public let configuration: VisionTransformerConfiguration
+  public var patchEmbedding: PatchEmbedding
+  /// [1, patches, D], fixed.
+  public var positions: Tensor
+  public var blocks: [Block]
+  public var norm: LayerNorm
+
+  /// - Parameters:
+  ///   - depthScaled: divide output projections by √(2 · block number), as the reference's
+  ///     constructor does. (Its training script then undoes that by initialising again.)
+  public init(
+    _ configuration: VisionTransformerConfiguration, depthScaled: Bool = true,
+    dtype: DType = .float32, using random: inout RandomSource
+  ) {
+    configuration.check()
+    self.configuration = configuration
+    let width = configuration.embedDimensions
+    patchEmbedding = PatchEmbedding(
+      patchSize: configuration.patchSize, channels: configuration.channels, dimensions: width,
+      dtype: dtype, using: &random)
+    positions = PositionalEmbedding.sineCosine(
+      grid: configuration.grid, dimensions: width, dtype: dtype)
+    blocks = Block.stack(
+      depth: configuration.depth, dimensions: width, heads: configuration.heads,
+      mlpDimensions: configuration.mlpDimensions, qkvBias: configuration.qkvBias,
+      layerNormEpsilon: configuration.layerNormEpsilon, dropPathRate: configuration.dropPathRate,
+      depthScaled: depthScaled, dtype: dtype, using: &random)
+    norm = LayerNorm(
+      dimensions: width, epsilon: configuration.layerNormEpsilon, dtype: dtype)
+  }
+
+  public mutating func walk<V: ModuleVisitor>(_ visitor: inout V) {
+    visitor.module("patch_embed", &patchEmbedding)
+    visitor.frozen("pos_embed", &positions)
+    visitor.modules("blocks", &blocks)
+    visitor.module("norm", &norm)
+  }
+
+  /// Encodes the given patches; sequences see only their own tokens.
+  ///
+  /// - Parameters:
+  ///   - images: [B, 3, H, W], float32, normalised. H and W need not be those of the configuration:
+  ///     positions are interpolated to another grid.
+  ///   - sequences: which patches; every patch of every image unless given.
+  ///   - random: for stochastic depth in training; nil otherwise.
+  public func callAsFunction(
+    _ images: Tensor, sequences: PatchSequences? = nil, dropPath random: RandomSource? = nil
+  ) -> TokenSequences {
+    layers(images, sequences: sequences, last: 1, dropPath: random)[0]
+  }
+
+  /// The outputs of the last `count` blocks, the earliest first, each through the final norm.
+  public func layers(
+    _ images: Tensor, sequences: PatchSequences? = nil, last count: Int,
+    dropPath random: RandomSource? = nil
+  ) -> [TokenSequences] {
+    precondition(
+      count >= 1 && count <= blocks.count,
+      "VisionTransformer.layers: \(count) of \(blocks.count) blocks")
+    let grid = grid(of: images)
+    let sequences =
+      sequences ?? .all(imageCount: images.shape[0], patchCount: grid.count)
+    var random = random
+    let table = PositionalEmbedding.interpolated(
+      positions, from: configuration.grid, to: grid)
+    let places = table.reshaped([grid.count, table.shape[2]]).gatherRows(sequences.patches)
+    var x = TokenSequences(
+      tokens: places + patchEmbedding(images, sequences), offsets: sequences.offsets)
+    var outputs: [TokenSequences] = []
+    for (index, block) in blocks.enumerated() {
+      x = block(x, dropPath: &random)
+      if index >= blocks.count - count {
+        outputs.append(TokenSequences(tokens: norm(x.tokens), offsets: x.offsets))
+      }
+    }
+    return outputs
+  }
+
+  /// The patch grid of images of this size.
+  public func grid(of images: Tensor) -> PatchGrid {
+    let size = configuration.patchSize
+    precondition(
+      images.rank == 4 && images.shape[2] % size == 0 && images.shape[3] % size == 0,
+      "VisionTransformer: images \(images.shape) do not divide into patches of \(size)")
+    return PatchGrid(rows: images.shape[2] / size, columns: images.shape[3] / size)
+  }
+}

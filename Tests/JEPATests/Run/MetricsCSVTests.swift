@@ -1,0 +1,89 @@
+import Foundation
+import Testing
+
+@testable import JEPA
+
+@Suite struct MetricsCSVTests {
+  private static let columns = ["step", "epoch", "loss", "knn"]
+
+  private func text(_ path: String) throws -> String {
+    String(decoding: try FileError.contents(of: path), as: UTF8.self)
+  }
+
+  @Test func writesRowsUnderTheHeader() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/metrics.csv"
+    let metrics = try MetricsCSV(path: path, columns: Self.columns)
+    try metrics.append(step: 10, ["epoch": 0, "loss": 0.1 + 0.2])
+    try metrics.append(step: 20, ["loss": .nan, "knn": 1e-7])
+    #expect(
+      try text(path) == """
+        step,epoch,loss,knn
+        10,0,0.30000000000000004,
+        20,,nan,1e-07
+
+        """)
+    let rows = try MetricsCSV.rows(of: path)
+    #expect(rows.count == 2)
+    #expect(rows[0] == ["step": 10, "epoch": 0, "loss": 0.1 + 0.2])
+    #expect(rows[1]["loss"]?.isNaN == true)
+    #expect(rows[1]["epoch"] == nil)
+  }
+
+  @Test func resumingCutsLaterRowsAndATornLine() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/metrics.csv"
+    try AtomicFile.write(
+      "step,epoch,loss,knn\n10,0,1,\n20,0,2,\n30,1,3,\n2", to: path)
+    let metrics = try MetricsCSV(path: path, columns: Self.columns, resumedStep: 20)
+    try metrics.append(step: 30, ["loss": 4])
+    #expect(try text(path) == "step,epoch,loss,knn\n10,0,1,\n20,0,2,\n30,,4,\n")
+  }
+
+  @Test func resumingWithoutAFileStartsOne() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/metrics.csv"
+    _ = try MetricsCSV(path: path, columns: Self.columns, resumedStep: 20)
+    #expect(try text(path) == "step,epoch,loss,knn\n")
+    // A process that stopped before it had written the header leaves nothing to keep.
+    try AtomicFile.write("step,ep", to: path)
+    _ = try MetricsCSV(path: path, columns: Self.columns, resumedStep: 20)
+    #expect(try text(path) == "step,epoch,loss,knn\n")
+  }
+
+  @Test func startingAnewEmptiesTheFile() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/metrics.csv"
+    try AtomicFile.write("anything", to: path)
+    _ = try MetricsCSV(path: path, columns: Self.columns)
+    #expect(try text(path) == "step,epoch,loss,knn\n")
+  }
+
+  @Test func refusesAnotherHeader() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/metrics.csv"
+    let old = "step,loss\n10,1\n"
+    try AtomicFile.write(old, to: path)
+    expect(
+      "cannot resume \(path): its columns are step,loss, where this run writes step,epoch,loss,knn; "
+        + "move the file away, or resume with the version and settings that wrote it"
+    ) { try MetricsCSV(path: path, columns: Self.columns, resumedStep: 10) }
+    #expect(try text(path) == old)
+  }
+
+  @Test func readingNamesTheBadLine() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/metrics.csv"
+    try AtomicFile.write("step,loss\n1,2\n3\n", to: path)
+    expect("cannot read \(path): line 3 holds 1 cells under 2 columns") {
+      try MetricsCSV.rows(of: path)
+    }
+    try AtomicFile.write("step,loss\n1,two\n", to: path)
+    expect("cannot read \(path): line 2 holds \"two\", not a number") {
+      try MetricsCSV.rows(of: path)
+    }
+    expect("cannot write \(folder.path)/none/m.csv: No such file or directory") {
+      try MetricsCSV(path: folder.path + "/none/m.csv", columns: ["step"])
+    }
+  }
+}
