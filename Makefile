@@ -19,8 +19,10 @@ deps: ## install the Debian packages that are missing
 build: deps ## the libraries and the tool, optimised
 	$(SWIFT) build -c release
 
+# Tests have a scratch path of their own: they need other compiler flags than the tool, and would
+# otherwise rebuild everything at each change between the two.
 test: lint deps ## lint, every test suite, and the downstream package
-	$(SWIFT) test -c release
+	$(SWIFT) test -c release --scratch-path .build/tests
 	$(MAKE) downstream
 
 # A scratch path of its own: it resolves and builds as a stranger's package would.
@@ -41,7 +43,7 @@ lint: ## check the house style
 	$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)
 
 docs: deps ## renew the generated tables in docs/
-	UPDATE_DOCUMENTATION=1 $(SWIFT) test -c release --filter documentationListsEveryKey
+	UPDATE_DOCUMENTATION=1 $(SWIFT) test -c release --scratch-path .build/tests --filter documentationListsEveryKey
 
 clean: ## remove what was built
 	rm -rf .build Tests/Downstream/.build

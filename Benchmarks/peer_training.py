@@ -6,8 +6,8 @@
 
 `--masks` names a file as make_inputs.py writes it. Images and initial weights are taken from it
 where it has them, else images are random and weights are the reference's initialisation. The JSON
-holds `losses`, `seconds` and `cpu_seconds` (per step), `images_per_second` (batch over the median step, the first
-three left out), `peak_memory_bytes` and the versions.
+holds `losses`, `seconds` and `cpu_seconds` (per step), `images_per_second` (batch over the median
+step, the first three left out), `peak_memory_bytes` and the versions.
 """
 
 import argparse

@@ -1,10 +1,5 @@
 #include "CJEPAImageFile.h"
-
-#if defined(__x86_64__) && defined(__linux__)
-#define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define CLONES
-#endif
+#include "clones.h"
 
 #define FRACTION_BITS 22
 #define HALF (1 << (FRACTION_BITS - 1))

@@ -1,5 +1,4 @@
 import CLAPACKE
-import COpenBLAS
 
 /// Decompositions of and equations with matrices, by LAPACK.
 ///
@@ -37,8 +36,8 @@ public enum LinearAlgebra {
   /// The thin singular value decomposition of `a` [m, n].
   /// - Throws: ``LinearAlgebraError`` for a matrix that is not finite or does not converge.
   public static func svd(_ a: Tensor) throws -> SingularValueDecomposition {
-    let k = min(a.rank == 2 ? a.shape[0] : 0, a.rank == 2 ? a.shape[1] : 0)
     let (u, values, vTransposed) = try decompose(a, vectors: true)
+    let k = values.count
     return SingularValueDecomposition(
       u: Tensor(u, shape: [a.shape[0], k]), values: values,
       vTransposed: Tensor(vTransposed, shape: [k, a.shape[1]]))
@@ -113,6 +112,7 @@ public enum LinearAlgebra {
       !a.needsGradient, "\(operation): no gradient passes through; detach the matrix \(a.shape)")
     precondition(
       a.shape.allSatisfy { $0 <= Int(Int32.max) }, "\(operation): matrix \(a.shape) is too large")
+    _ = MatrixProduct.blasIsSingleThreaded
     let values = a.doubles()
     if !values.allSatisfy(\.isFinite) {
       throw LinearAlgebraError.notFinite(operation: operation, shape: a.shape)

@@ -112,8 +112,8 @@ public struct RandomSource: RandomNumberGenerator, Sendable, Codable, Hashable {
 }
 
 /// The Philox 4x32-10 block function, with the counter words (counter, stream).
-enum Philox {
-  static func block(key: UInt64, counter: UInt64, stream: UInt64) -> (UInt64, UInt64) {
+package enum Philox {
+  package static func block(key: UInt64, counter: UInt64, stream: UInt64) -> (UInt64, UInt64) {
     var words = (
       UInt32(truncatingIfNeeded: counter), UInt32(truncatingIfNeeded: counter >> 32),
       UInt32(truncatingIfNeeded: stream), UInt32(truncatingIfNeeded: stream >> 32)

@@ -42,8 +42,13 @@ public final class StorageAllocator: Sendable {
 
   private let state = Mutex(State())
 
+  package init() {}
+
   /// Bytes that tensors hold now.
   public var bytesInUse: Int { state.withLock { $0.bytesInUse } }
+
+  /// Bytes of released blocks kept for the next request.
+  public var bytesKept: Int { state.withLock { $0.bytesFree } }
 
   /// The most bytes that tensors held at once.
   public var peakBytesInUse: Int { state.withLock { $0.peakBytesInUse } }
@@ -51,7 +56,7 @@ public final class StorageAllocator: Sendable {
   /// Gives the kept blocks back to the system.
   public func trim() { state.withLock { Self.trim(&$0, to: 0) } }
 
-  static func capacity(for byteCount: Int) -> Int {
+  package static func capacity(for byteCount: Int) -> Int {
     let bytes = max(byteCount, 64)
     if bytes <= 512 { return (bytes + 63) & ~63 }
     let octave = 1 << (Int.bitWidth - 1 - (bytes - 1).leadingZeroBitCount)
@@ -59,7 +64,7 @@ public final class StorageAllocator: Sendable {
     return (bytes + step - 1) / step * step
   }
 
-  func allocate(_ capacity: Int) -> UnsafeMutableRawPointer {
+  package func allocate(_ capacity: Int) -> UnsafeMutableRawPointer {
     let kept: UInt? = state.withLock { state in
       state.bytesInUse += capacity
       state.peakBytesInUse = max(state.peakBytesInUse, state.bytesInUse)
@@ -74,7 +79,7 @@ public final class StorageAllocator: Sendable {
       ?? UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 64)
   }
 
-  func release(_ pointer: UnsafeMutableRawPointer, _ capacity: Int) {
+  package func release(_ pointer: UnsafeMutableRawPointer, _ capacity: Int) {
     let address = UInt(bitPattern: pointer)
     state.withLock { state in
       state.bytesInUse -= capacity

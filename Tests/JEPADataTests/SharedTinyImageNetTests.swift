@@ -19,7 +19,7 @@ private let archive: URL? = {
 
 @Suite(.enabled(if: archive != nil, "needs Tiny ImageNet-100 in JEPA_SHARED"))
 struct SharedTinyImageNetTests {
-  private let classes = ["n01443537", "n01629819"]
+  private let classes = ["n01443537", "n01768244"]
 
   /// The two classes' training images, all of validation, and the lists.
   private func unpacked() throws -> TemporaryFolder {
@@ -29,7 +29,8 @@ struct SharedTinyImageNetTests {
     unzip.arguments =
       ["unzip", "-q", try #require(archive).path]
       + classes.map { "tiny-imagenet-100/train/\($0)/*" }
-      + ["tiny-imagenet-100/val/*", "tiny-imagenet-100/*.txt", "-d", folder.url.path]
+      + ["val/*", "wnids.txt", "words.txt"].map { "tiny-imagenet-100/\($0)" }
+      + ["-d", folder.url.path]
     try unzip.run()
     unzip.waitUntilExit()
     try #require(unzip.terminationStatus == 0)
@@ -49,7 +50,7 @@ struct SharedTinyImageNetTests {
       #expect((image.width, image.height) == (64, 64))
       if image == image.grayscale() { gray += 1 }
     }
-    #expect(gray > 0)  // some are greyscale
+    #expect(gray >= 8)  // eight trilobites are greyscale files
     for index in 0..<validation.count { _ = try validation.image(at: index) }
   }
 

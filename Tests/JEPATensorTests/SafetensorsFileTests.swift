@@ -208,7 +208,7 @@ final class SafetensorsFolder {
       #expect(throws: SafetensorsError.self) { try SafetensorsFile(url) }
     }
     var random = RandomSource(seed: 1)
-    for _ in 0..<1500 {
+    for _ in 0..<300 {
       var bytes = whole
       let header = 8 + Int(bytes[0]) + 256 * Int(bytes[1])
       for _ in 0...random.integer(below: 3) {

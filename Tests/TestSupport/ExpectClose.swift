@@ -51,12 +51,14 @@ public func expectClose(
     sourceLocation: sourceLocation)
 }
 
-/// Expects every value to be within `tolerance` times the largest finite expected magnitude.
+/// Expects every value to be within `tolerance` times the largest finite expected magnitude, which
+/// counts as no less than `atLeast`.
 public func expectClose(
-  _ actual: Tensor, _ expected: Tensor, ofLargest tolerance: Double, _ label: String = "",
-  sourceLocation: SourceLocation = #_sourceLocation
+  _ actual: Tensor, _ expected: Tensor, ofLargest tolerance: Double, atLeast: Double = 0,
+  _ label: String = "", sourceLocation: SourceLocation = #_sourceLocation
 ) {
-  let largest = expected.doubles().lazy.filter(\.isFinite).map { abs($0) }.max() ?? 0
+  let magnitudes = expected.doubles().lazy.filter(\.isFinite).map { abs($0) }
+  let largest = max(magnitudes.max() ?? 0, atLeast)
   expectClose(
     actual, expected, absolute: tolerance * largest, relative: 0, label,
     sourceLocation: sourceLocation)

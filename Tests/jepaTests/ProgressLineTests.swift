@@ -44,7 +44,7 @@ import Testing
     stage.time += 0.05
     line.update(state(51))
     let first =
-      "epoch 1/8 [=========>          ]  50 %  6400 images/s  0:01 left  loss 0.04123"
+      "epoch 1/8 [==========>          ]  50 %  6400 images/s  0:01 left  loss 0.04123"
     #expect(stage.output == ["\r" + first + "\u{1B}[K"])
     #expect(first.count < 80)
     line.note("kNN 24.1")
@@ -59,14 +59,16 @@ import Testing
     stage.time += 1
     line.pausing { stage.time += 100 }
     line.update(state(92))
-    #expect(stage.output == ["epoch 1/8  step 92/100   92 %  256 images/s  0:04 left  loss 0.04123\n"])
+    #expect(
+      stage.output == ["epoch 1/8  step 92/100   92 %  256 images/s  0:04 left  loss 0.04123\n"])
   }
 
   @Test func theFirstStepHasNoRate() {
     let stage = Stage()
     let line = stage.line(isTerminal: false)
     #expect(
-      line.render(state(0), time: 100, columns: nil) == "epoch 1/8  step 0/100    0 %  loss 0.04123")
+      line.render(state(0), time: 100, columns: nil) == "epoch 1/8  step 0/100    0 %  loss 0.04123"
+    )
   }
 
   @Test func narrowTerminalsLoseTheBar() {

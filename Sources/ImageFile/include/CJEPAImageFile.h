@@ -42,4 +42,22 @@ void cjepa_resample_columns(const uint8_t *input, ptrdiff_t input_stride, uint8_
 void cjepa_planes_from_pixels(const uint8_t *pixels, size_t count, const float *table,
                               float *planes);
 
+/* One box blur along the columns of rows of bytes: each output is whole times the sum of the
+   2 radius + 1 inputs around it plus fraction times the two beyond, in 1 / 2^24. Edges continue
+   outside. `sums` has room for row_bytes numbers. */
+void cjepa_box_blur_columns(const uint8_t *input, uint8_t *output, int32_t row_bytes, int32_t rows,
+                            int32_t radius, uint32_t whole, uint32_t fraction, uint32_t *sums);
+/* RGB [height, width, 3] to [width, height, 3]. */
+void cjepa_transpose_pixels(const uint8_t *input, uint8_t *output, int32_t height, int32_t width);
+
+/* Colours, interleaved RGB, in place; `count` counts pixels. A blend goes from one value (factor 0)
+   to the pixel's own (factor 1) and beyond, clamped. */
+uint8_t cjepa_luma(uint8_t red, uint8_t green, uint8_t blue);
+uint64_t cjepa_luma_sum(const uint8_t *pixels, size_t count);
+void cjepa_grayscale(uint8_t *pixels, size_t count);
+void cjepa_blend_from_value(uint8_t *pixels, size_t count, uint8_t value, float factor);
+void cjepa_blend_from_luma(uint8_t *pixels, size_t count, float factor);
+/* Adds `step` to the hue, of which 255 make a full turn, modulo 256. */
+void cjepa_shift_hue(uint8_t *pixels, size_t count, uint8_t step);
+
 #endif

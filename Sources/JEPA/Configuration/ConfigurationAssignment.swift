@@ -21,11 +21,13 @@ struct ConfigurationAssignment: Sendable, Equatable {
   init(override text: String) throws {
     let source = "--set \(text)"
     let origin = ConfigurationOrigin(source: source)
-    guard let equals = text.firstIndex(of: "="), let dot = text[..<equals].firstIndex(of: ".") else {
+    guard let equals = text.firstIndex(of: "="), let dot = text[..<equals].firstIndex(of: ".")
+    else {
       throw ConfigurationError(
         key: "", origin: origin, message: "an override has the form section.key=value")
     }
-    let node = try compose(String(text[text.index(after: equals)...]), source: source, isFile: false)
+    let node = try compose(
+      String(text[text.index(after: equals)...]), source: source, isFile: false)
     self.init(
       section: String(text[..<dot]), key: String(text[text.index(after: dot)..<equals]),
       value: node.map(ConfigurationValue.init(_:)) ?? .null, origin: origin)

@@ -12,7 +12,8 @@ extension ConfigurationCodable {
   static func mismatch(with value: ConfigurationValue) -> String {
     let quotable: Bool
     switch value {
-    case .boolean, .integer, .number: quotable = Self.self == String.self || Self.self == String?.self
+    case .boolean, .integer, .number:
+      quotable = Self.self == String.self || Self.self == String?.self
     default: quotable = false
     }
     return "must be \(expectation), not \(value.described)"

@@ -24,7 +24,8 @@ public struct DataConfiguration: ConfigurationSection {
   public var pinMem = true
   /// The folder that data sets lie in.
   public var rootPath = ""
-  /// Training images: the first so many, or for procedural scenes so many drawn; `nil` takes all.
+  /// Training images: so many, evenly spread over the data set, or so many procedural scenes;
+  /// `nil` takes all.
   public var samples: Int?
   /// Whether crops get colour jitter and greyscale.
   public var useColorDistortion = false
@@ -62,7 +63,7 @@ public struct DataConfiguration: ConfigurationSection {
     .init("root_path", \.rootPath, nil, "folder that data sets lie in"),
     .init(
       "samples", \.samples, .present(.atLeast(1)),
-      "training images: the first so many, or so many procedural scenes; null takes all"),
+      "training images: so many, evenly spread, or so many procedural scenes; null takes all"),
     .init("use_color_distortion", \.useColorDistortion, nil, "colour jitter and greyscale"),
     .init("use_gaussian_blur", \.useGaussianBlur, nil, "random blur"),
     .init("use_horizontal_flip", \.useHorizontalFlip, nil, "random mirroring"),

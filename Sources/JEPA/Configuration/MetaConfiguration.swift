@@ -4,6 +4,9 @@ public struct MetaConfiguration: ConfigurationSection {
   public var copyData = false
   /// Encoder blocks; `nil` takes `modelName`'s.
   public var depth: Int?
+  /// Whether the output projections of later blocks start smaller, as the reference's constructor
+  /// has it; its training script undoes that, which `false` reproduces.
+  public var depthScaledInit = true
   /// Encoder width; `nil` takes `modelName`'s.
   public var embedDim: Int?
   /// Whether training starts from a checkpoint.
@@ -38,7 +41,12 @@ public struct MetaConfiguration: ConfigurationSection {
   static let fields: [ConfigurationField<Self>] = [
     .init("copy_data", \.copyData, nil, "no effect; read for the reference's files"),
     .init("depth", \.depth, .present(.atLeast(1)), "encoder blocks; null takes model_name's"),
-    .init("embed_dim", \.embedDim, .present(.within(1...65_536)), "encoder width; null takes model_name's"),
+    .init(
+      "depth_scaled_init", \.depthScaledInit, nil,
+      "later blocks' output projections start smaller; false as the reference in effect has it"),
+    .init(
+      "embed_dim", \.embedDim, .present(.within(1...65_536)),
+      "encoder width; null takes model_name's"),
     .init("load_checkpoint", \.loadCheckpoint, nil, "whether training starts from a checkpoint"),
     .init("model_name", \.modelName, .encoderName, "size of the encoder"),
     .init(

@@ -104,6 +104,11 @@ def main():
         for x, y, w, h in [(3, 5, 30, 20), (0, 0, 12, 29), (40, 28, 1, 1), (10, 2, 31, 9)]:
             case("crop", name, a.crop((x, y, x + w, y + h)).resize((24, 24), code),
                  box=[x, y, w, h], width=24, height=24, interpolation=interpolation)
+    tall = save(picture(23, 90, seed=3), "tall.png")
+    for interpolation, code in filters.items():
+        for width, height in [(16, 16), (32, 32), (20, 85), (30, 95), (23, 40)]:
+            case("resize", tall, Image.open(HERE / tall).resize((width, height), code),
+                 width=width, height=height, interpolation=interpolation)
     for factor in [0.0, 0.3, 1.0, 1.7, 2.4]:
         case("brightness", name, ImageEnhance.Brightness(a).enhance(factor), factor=factor)
         case("contrast", name, ImageEnhance.Contrast(a).enhance(factor), factor=factor)

@@ -40,11 +40,15 @@ import Testing
   }
 
   /// The areas covered agree with geometry; the shapes are told apart by them and their edges.
-  @Test(arguments: [
-    (Scene.Shape.disc, Float.pi * 0.81), (.square, 4 * 0.76 * 0.76),
-    (.triangle, 0.75 * Float(3).squareRoot()), (.cross, 4 * 0.31 * (2 * 0.95 - 0.31)),
-  ])
-  func coverageMatchesArea(_ shape: Scene.Shape, _ unitArea: Float) {
+  @Test(arguments: Scene.Shape.allCases)
+  func coverageMatchesArea(_ shape: Scene.Shape) {
+    let unitArea: Float =
+      switch shape {
+      case .disc: .pi * 0.81
+      case .square: 1.52 * 1.52
+      case .triangle: 0.75 * Float(3).squareRoot()
+      case .cross: 4 * 0.31 * (1.9 - 0.31)
+      }
     let renderer = SceneRenderer(height: 128, width: 128)
     for angle: Float in [0, 0.4, 2] {
       let figure = Scene.Figure(

@@ -16,10 +16,10 @@ import Testing
       let ratio = Double(box.width) / Double(box.height)
       #expect(ratio > 0.73 && ratio < 1.36)
     }
-    // Uniform in 0.3 ... 1, thinned where a large crop does not fit.
+    // Uniform in 0.3 ... 1, thinned where a large crop does not fit: 0.5499 on average, from
+    // 200,000 draws of torchvision's rule in Python.
     #expect((areas.min() ?? 0) > 0.28 && (areas.max() ?? 0) <= 1)
-    let mean = areas.reduce(0, +) / 4000
-    #expect(mean > 0.55 && mean < 0.66)
+    #expect(abs(areas.reduce(0, +) / 4000 - 0.5499) < 0.008)
   }
 
   /// A strip allows no crop of these ratios: the central fallback, by hand.

@@ -28,18 +28,30 @@ import Testing
   }
 
   @Test(arguments: [
-    ("data.bach_size=3", "--set data.bach_size=3: data.bach_size is not a known key; "
-      + "the nearest valid one is data.batch_size"),
-    ("data.batch_size=ten", "--set data.batch_size=ten: data.batch_size must be an integer, "
-      + "not the string \"ten\""),
+    (
+      "data.bach_size=3",
+      "--set data.bach_size=3: data.bach_size is not a known key; "
+        + "the nearest valid one is data.batch_size"
+    ),
+    (
+      "data.batch_size=ten",
+      "--set data.batch_size=ten: data.batch_size must be an integer, "
+        + "not the string \"ten\""
+    ),
     ("data.batch_size=0", "--set data.batch_size=0: data.batch_size is 0; it must be at least 1"),
     ("data=3", "--set data=3: an override has the form section.key=value"),
     ("data.batch_size", "--set data.batch_size: an override has the form section.key=value"),
     ("lr=0.5", "--set lr=0.5: an override has the form section.key=value"),
-    ("optim.lr=1", "--set optim.lr=1: optim.lr is not a known section; "
-      + "the nearest valid one is optimization.lr"),
-    ("data.crop_scale=[1", "--set data.crop_scale=[1: not valid YAML: did not find expected ',' "
-      + "or ']'"),
+    (
+      "optim.lr=1",
+      "--set optim.lr=1: optim.lr is not a known section; "
+        + "the nearest valid one is optimization.lr"
+    ),
+    (
+      "data.crop_scale=[1",
+      "--set data.crop_scale=[1: not valid YAML: did not find expected ',' "
+        + "or ']'"
+    ),
   ])
   func refuses(_ override: String, _ expected: String) {
     expect(expected) { try base.applying(overrides: [override]) }

@@ -1,0 +1,100 @@
+import Foundation
+import JEPATensor
+
+/// Training rows made ready for a linear probe: standardised, with classes numbered without gaps.
+struct ProbeProblem: Sendable {
+  let standardizer: Standardizer
+  /// [N, D], standardised.
+  let features: Tensor
+  /// The classes that occur, rising.
+  let classes: [Int]
+  /// For each row, the position of its class in `classes`.
+  let outputs: [Int]
+
+  init(_ data: LabeledFeatures, precision: DType) {
+    standardizer = Standardizer(data.features)
+    features = standardizer(data.features, dtype: precision)
+    classes = Set(data.labels).sorted()
+    let positions = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1, $0) })
+    outputs = data.labels.compactMap { positions[$0] }
+  }
+
+  /// Mini-batch AdamW from weights of 0, with a cosine learning rate.
+  func descend(
+    epochs: Int, batchSize: Int, learningRate: Double, weightDecay: Double,
+    using random: RandomSource
+  ) -> ProbeSolution {
+    precondition(epochs > 0 && batchSize > 0, "AdamW probe: \(epochs) epochs of \(batchSize)")
+    var layer = Linear(zeros: features.shape[1], classes.count, dtype: features.dtype)
+    var optimizer = AdamW()
+    let (count, batches) = (outputs.count, (outputs.count + batchSize - 1) / batchSize)
+    var step = 0
+    for epoch in 0..<epochs {
+      var source = random.split(epoch)
+      let order = source.permutation(count)
+      for batch in 0..<batches {
+        let rows = Array(order[batch * batchSize..<min((batch + 1) * batchSize, count)])
+        let (x, y) = (features.gatherRows(rows), rows.map { outputs[$0] })
+        let (_, gradients) = valueAndGradients(of: layer) { layer in
+          let logits = layer(x)
+          return (logits.logSumExp() - logits.gatherColumns(y)).mean()
+        }
+        let progress = Double(step) / Double(epochs * batches)
+        optimizer.update(
+          &layer, gradients: gradients,
+          learningRate: learningRate * (1 + cos(.pi * progress)) / 2, weightDecay: weightDecay)
+        step += 1
+      }
+    }
+    let parameters = layer.weight.doubles() + (layer.bias?.doubles() ?? [])
+    let objective = SoftmaxRegression(
+      features: features, labels: outputs, classCount: classes.count, strength: 0)
+    return ProbeSolution(
+      problem: self, strength: weightDecay, parameters: parameters,
+      objective: objective(parameters).value, gradientNorm: nil, iterations: step,
+      converged: true)
+  }
+}
+
+/// Parameters fitted to a problem with one strength.
+struct ProbeSolution: Sendable {
+  let problem: ProbeProblem
+  let strength: Double
+  /// W [C, D] and b [C], one after the other.
+  let parameters: [Double]
+  let objective: Double
+  let gradientNorm: Double?
+  let iterations: Int
+  let converged: Bool
+
+  var classifier: LinearClassifier {
+    let (classes, width) = (problem.classes.count, problem.features.shape[1])
+    let split = classes * width
+    return LinearClassifier(
+      mean: problem.standardizer.mean, scale: problem.standardizer.scale,
+      weight: Tensor(
+        Array(parameters[..<split]), shape: [classes, width], dtype: problem.features.dtype),
+      bias: Tensor(
+        Array(parameters[split...]), shape: [classes], dtype: problem.features.dtype),
+      classes: problem.classes)
+  }
+
+  /// Accuracy and loss on rows whose classes all occur in the problem.
+  func trial(on heldOut: LabeledFeatures) -> LinearProbe.Trial {
+    let positions = Dictionary(
+      uniqueKeysWithValues: problem.classes.enumerated().map { ($1, $0) })
+    let loss = SoftmaxRegression(
+      features: problem.standardizer(heldOut.features, dtype: problem.features.dtype),
+      labels: heldOut.labels.compactMap { positions[$0] }, classCount: problem.classes.count,
+      strength: 0)
+    return LinearProbe.Trial(
+      strength: strength, heldOutTop1: classifier.accuracy(heldOut).top1,
+      heldOutLoss: loss(parameters).value)
+  }
+
+  func fit(trials: [LinearProbe.Trial]) -> LinearProbe.Fit {
+    LinearProbe.Fit(
+      classifier: classifier, strength: strength, trials: trials, objective: objective,
+      gradientNorm: gradientNorm, iterations: iterations, converged: converged)
+  }
+}

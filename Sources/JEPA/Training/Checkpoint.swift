@@ -1,0 +1,109 @@
+import Foundation
+import JEPADensity
+import JEPATensor
+import JEPAViT
+
+/// The whole state of a training run, in one safetensors file.
+///
+/// | tensors | |
+/// |---|---|
+/// | `encoder.*`, `predictor.*`, `head.*` | the trained model, under the reference's names |
+/// | `target_encoder.*` | the moving average |
+/// | `optimizer.first.*`, `optimizer.second.*` | AdamW's moments |
+///
+/// The metadata hold the step, the number of shards and the configuration. Whatever else a step needs
+/// is a function of those, so a resumed run continues bit for bit.
+public enum Checkpoint {
+  static let format = "jepa-checkpoint-1"
+
+  /// Writes a run's state; the file appears whole or not at all.
+  /// - Throws: `SafetensorsError`, as for a full disk.
+  public static func write<Head: DensityPredictor>(
+    _ trainer: Trainer<Head>, configuration: TrainingConfiguration, to url: URL
+  ) throws {
+    var tensors = trainer.model.namedParameters()
+    tensors += prefixed("target_encoder.", trainer.targetEncoder.namedParameters())
+    for (prefix, moments) in [
+      ("optimizer.first.", trainer.optimizer.firstMoments),
+      ("optimizer.second.", trainer.optimizer.secondMoments),
+    ] {
+      tensors += moments.keys.sorted().compactMap { name in
+        moments[name].map { (prefix + name, $0) }
+      }
+    }
+    let sizes = trainer.model.encoder.configuration
+    let writer = try SafetensorsWriter(
+      to: url,
+      tensors: tensors.map {
+        .init(name: $0.name, dtype: SafetensorsDType($0.tensor.dtype), shape: $0.tensor.shape)
+      },
+      metadata: [
+        "format": format, "step": String(trainer.step),
+        "optimizer_step": String(trainer.optimizer.step), "shards": String(trainer.shards),
+        "num_heads": String(sizes.heads), "image_height": String(sizes.imageHeight),
+        "image_width": String(sizes.imageWidth), "layer_norm_eps": String(sizes.layerNormEpsilon),
+        "config": configuration.yaml(),
+      ])
+    for (name, tensor) in tensors { try writer.append(tensor, to: name) }
+    try writer.finish()
+  }
+
+  private static func prefixed(
+    _ prefix: String, _ tensors: [(name: String, tensor: Tensor)]
+  ) -> [(name: String, tensor: Tensor)] {
+    tensors.map { (prefix + $0.name, $0.tensor) }
+  }
+
+  /// The number of shards a checkpoint's run cuts its batches into.
+  /// - Throws: `SafetensorsError` where the file is no checkpoint.
+  public static func shards(at url: URL) throws -> Int {
+    try number("shards", in: SafetensorsFile(url))
+  }
+
+  /// Brings a trainer to the state in a file. Nothing is changed where that fails.
+  /// - Throws: `SafetensorsError` or `ParameterLoadingError`, naming the file and what is wrong.
+  public static func restore<Head: DensityPredictor>(
+    _ trainer: inout Trainer<Head>, from url: URL
+  ) throws {
+    let file = try SafetensorsFile(url)
+    let step = try number("step", in: file)
+    let optimizerStep = try number("optimizer_step", in: file)
+    let shards = try number("shards", in: file)
+    guard shards == trainer.shards else {
+      throw SafetensorsError(
+        file: url.path,
+        reason: "its run cuts batches into \(shards) shards, this one into \(trainer.shards)")
+    }
+    var model = trainer.model
+    try model.load(tensors(of: model, prefix: "", in: file), from: url.path)
+    var targetEncoder = trainer.targetEncoder
+    try targetEncoder.load(
+      tensors(of: targetEncoder, prefix: "target_encoder.", in: file), from: url.path)
+    var optimizer = trainer.optimizer
+    optimizer.restore(
+      step: optimizerStep, firstMoments: try file.tensors(prefix: "optimizer.first."),
+      secondMoments: try file.tensors(prefix: "optimizer.second."))
+    trainer.restore(model: model, targetEncoder: targetEncoder, optimizer: optimizer, step: step)
+  }
+
+  private static func tensors<M: Module>(
+    of module: M, prefix: String, in file: SafetensorsFile
+  ) throws -> [String: Tensor] {
+    var result: [String: Tensor] = [:]
+    for (name, _) in module.namedParameters() where file.contains(prefix + name) {
+      result[name] = try file.tensor(named: prefix + name)
+    }
+    return result
+  }
+
+  private static func number(_ key: String, in file: SafetensorsFile) throws -> Int {
+    guard file.metadata["format"] == format, let value = file.metadata[key].flatMap(Int.init)
+    else {
+      throw SafetensorsError(
+        file: file.url.path,
+        reason: "it is not a training checkpoint (no \(key) in its metadata); "
+          + "resume from a file in the run's checkpoints folder")
+    }
+    return value
+  }
+}
