@@ -49,7 +49,7 @@ let package = Package(
     layer("JEPADensity", "Heads/Density", ["JEPATensor"]),
     layer("JEPAPoint", "Heads/Point", ["JEPADensity"]),
     layer("JEPA", "JEPA", ["JEPATensor", "JEPAViT", "JEPADensity", "JEPAData", "Yams"]),
-    layer("JEPAEval", "Eval", ["JEPA"]),
+    layer("JEPAEval", "Eval", ["JEPATensor", "JEPA"]),
     .executableTarget(
       name: "jepa",
       dependencies: [
@@ -66,7 +66,7 @@ let package = Package(
     tests(of: "JEPAViT"),
     tests(of: "JEPAPoint"),
     tests(of: "JEPA", ["JEPAPoint"], resources: [.copy("Resources")]),
-    tests(of: "JEPAEval"),
+    tests(of: "JEPAEval", resources: [.copy("Resources")]),
     tests(of: "jepa"),
   ],
   swiftLanguageModes: [.v6]

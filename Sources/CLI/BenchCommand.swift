@@ -101,8 +101,6 @@ func peakMemoryBytes() -> Int {
   return usage.ru_maxrss * 1024
 }
 
-extension TrainingPrecision: ExpressibleByArgument {}
-
 /// Where a timed run's weights, images and masks come from.
 private struct BenchInputs {
   let file: SafetensorsFile?

@@ -1,4 +1,5 @@
 import ArgumentParser
+import JEPA
 
 /// The command-line tool.
 @main
@@ -6,6 +7,11 @@ struct JEPACommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "jepa",
     abstract: "Trains and evaluates I-JEPA with interchangeable density heads.",
-    subcommands: [BenchCommand.self]
+    subcommands: [
+      TrainCommand.self, EvalCommand.self, EncodeCommand.self, MasksCommand.self,
+      BenchCommand.self,
+    ]
   )
 }
+
+extension TrainingPrecision: ExpressibleByArgument {}

@@ -29,7 +29,7 @@ public struct LinearProbe: Sendable {
     let defaults: [Double]
     switch optimizer {
     case .lbfgs: defaults = [1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1]
-    case .adamW: defaults = [0, 1e-2, 1e-1, 1]
+    case .adamW: defaults = [1e-2, 1e-1, 1, 10]
     }
     self.optimizer = optimizer
     self.strengths = strengths ?? defaults

@@ -31,9 +31,11 @@ public struct RepresentationRank: Sendable, Codable, Equatable {
     if !features.isFinite { throw EvaluationError.notFinite("features") }
     let values = features.detached().cast(to: .float64)
     let (mean, deviation) = columnStatistics(values)
-    let singular = try LinearAlgebra.singularValues(values)
-    let centred = try LinearAlgebra.singularValues(
-      values - Tensor(mean, shape: [width], dtype: .float64))
+    let centredValues = values - Tensor(mean, shape: [width], dtype: .float64)
+    let spectra = try parallelMap(2) { index throws(any Error) in
+      try LinearAlgebra.singularValues(index == 0 ? values : centredValues)
+    }
+    let (singular, centred) = (spectra[0], spectra[1])
     // Below this, singular values of the centred features are rounding errors.
     let noise = Double(max(n, width)) * 0x1p-52 * (singular.first ?? 0)
     count = n

@@ -36,17 +36,26 @@ JK_INLINE A NAME(gelu_slope)(A v) {
   A phi = MATH(jk_normal_cdf)(v, &bell);
   return phi + v * bell * (A)0.39894228040143267794;
 }
+/* sigmoid(v) and, without cancellation, 1 − sigmoid(v). */
+JK_INLINE A NAME(sigmoid_pair)(A v, A *rest) {
+  A e = MATH(jk_exp)(v < 0 ? v : -v);
+  A large = 1 / (1 + e), small = e * large;
+  *rest = v < 0 ? large : small;
+  return v < 0 ? small : large;
+}
 JK_INLINE A NAME(silu_slope)(A v) {
-  A s = NAME(sigmoid_of)(v);
-  return s * (1 + v * (1 - s));
+  A rest;
+  A s = NAME(sigmoid_pair)(v, &rest);
+  return s * (1 + v * rest);
 }
 JK_INLINE A NAME(tanh_slope)(A v) {
   A t = MATH(jk_tanh)(v);
   return 1 - t * t;
 }
 JK_INLINE A NAME(sigmoid_slope)(A v) {
-  A s = NAME(sigmoid_of)(v);
-  return s * (1 - s);
+  A rest;
+  A s = NAME(sigmoid_pair)(v, &rest);
+  return s * rest;
 }
 
 UNARY(negate, -v)

@@ -18,7 +18,7 @@ public struct AdamW: Sendable {
 
   public init(
     decays: @escaping @Sendable (_ name: String, _ shape: [Int]) -> Bool = { name, shape in
-      shape.count != 1 && !name.contains("bias")
+      shape.count > 1 && !name.contains("bias")
     }
   ) {
     self.decays = decays

@@ -6,8 +6,8 @@ import CLAPACKE
 /// gradient's graph. Matrices are tensors of rank 2. A matrix that LAPACK has no answer for is a thrown
 /// ``LinearAlgebraError``; a wrong shape is a programmer's error.
 ///
-/// LAPACK stores by columns and tensors by rows, so it sees every tensor transposed. Rather than have
-/// it copied, each call asks about the transpose and names the answers accordingly.
+/// LAPACK stores by columns and tensors by rows, so it sees a tensor transposed. Where that serves, a
+/// call asks about the transpose and names the answers accordingly; elsewhere LAPACKE makes a copy.
 public enum LinearAlgebra {
   /// A = U diag(values) Vᵀ with k = min(m, n) columns of U and rows of Vᵀ.
   public struct SingularValueDecomposition: Sendable {
@@ -51,20 +51,38 @@ public enum LinearAlgebra {
     let k = min(m, n)
     if k == 0 { return ([], [], []) }
     var values = [Double](repeating: 0, count: k)
-    // Of Aᵀ = V diag(values) Uᵀ: its left vectors by columns are Vᵀ by rows.
-    var vTransposed = [Double](repeating: 0, count: vectors ? k * n : 1)
     var u = [Double](repeating: 0, count: vectors ? m * k : 1)
+    var vTransposed = [Double](repeating: 0, count: vectors ? k * n : 1)
     let job = CChar(bitPattern: UInt8(ascii: vectors ? "S" : "N"))
-    var info = LAPACKE_dgesdd(
-      LAPACK_COL_MAJOR, job, int(n), int(m), &matrix, int(n), &values, &vTransposed, int(n), &u,
-      int(vectors ? k : 1))
+    let uColumns = int(vectors ? k : 1)
+    // LAPACK is fastest on tall matrices. Of Aᵀ = V diag(values) Uᵀ the left vectors by columns are
+    // Vᵀ by rows, so a wide A needs no transposing.
+    func solve(iterating: Bool) -> Int32 {
+      var rest = [Double](repeating: 0, count: k)
+      switch (m > n, iterating) {
+      case (true, false):
+        return LAPACKE_dgesdd(
+          LAPACK_ROW_MAJOR, job, int(m), int(n), &matrix, int(n), &values, &u, uColumns,
+          &vTransposed, int(n))
+      case (true, true):
+        return LAPACKE_dgesvd(
+          LAPACK_ROW_MAJOR, job, job, int(m), int(n), &matrix, int(n), &values, &u, uColumns,
+          &vTransposed, int(n), &rest)
+      case (false, false):
+        return LAPACKE_dgesdd(
+          LAPACK_COL_MAJOR, job, int(n), int(m), &matrix, int(n), &values, &vTransposed, int(n),
+          &u, uColumns)
+      case (false, true):
+        return LAPACKE_dgesvd(
+          LAPACK_COL_MAJOR, job, job, int(n), int(m), &matrix, int(n), &values, &vTransposed,
+          int(n), &u, uColumns, &rest)
+      }
+    }
+    var info = solve(iterating: false)
     if info > 0 {
       // The slower iteration converges where divide and conquer, rarely, does not.
       matrix = a.doubles()
-      var rest = [Double](repeating: 0, count: k)
-      info = LAPACKE_dgesvd(
-        LAPACK_COL_MAJOR, job, job, int(n), int(m), &matrix, int(n), &values, &vTransposed, int(n),
-        &u, int(vectors ? k : 1), &rest)
+      info = solve(iterating: true)
     }
     if info != 0 { throw LinearAlgebraError.notConverged(operation: "svd", shape: a.shape) }
     return (u, values, vTransposed)

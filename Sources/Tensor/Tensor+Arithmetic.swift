@@ -74,7 +74,7 @@ extension Tensor {
     return recorded(elementwise(JK_DIVIDE, a, b, "/"), from: [a, b]) {
       [
         needsA ? ($0 / y).reduced(to: x.shape, x.dtype) : nil,
-        needsB ? (-($0 * x) / y.square()).reduced(to: y.shape, y.dtype) : nil,
+        needsB ? (-($0 * x) / y / y).reduced(to: y.shape, y.dtype) : nil,
       ]
     }
   }

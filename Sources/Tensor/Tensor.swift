@@ -89,6 +89,12 @@ public struct Tensor: Sendable {
     Tensor((0..<count).map(Double.init), shape: [count], dtype: dtype)
   }
 
+  /// The identity matrix [size, size].
+  public static func identity(_ size: Int, dtype: DType = .float32) -> Tensor {
+    Tensor(
+      (0..<size * size).map { $0 % (size + 1) == 0 ? 1 : 0 }, shape: [size, size], dtype: dtype)
+  }
+
   /// Draws from N(0, 1).
   public static func normal(
     _ shape: [Int], dtype: DType = .float32, using random: inout RandomSource

@@ -3,7 +3,7 @@ import JEPATensor
 /// A vision transformer (Dosovitskiy et al. 2021) without class token, as I-JEPA uses it: patches,
 /// fixed sine-cosine positions, pre-norm blocks, a final norm. Parameter names are the reference's.
 public struct VisionTransformer: Module {
-  public let configuration: VisionTransformerConfiguration
+  public private(set) var configuration: VisionTransformerConfiguration
   public var patchEmbedding: PatchEmbedding
   /// [1, patches, D], fixed.
   public var positions: Tensor
@@ -88,5 +88,16 @@ public struct VisionTransformer: Module {
       images.rank == 4 && images.shape[2] % size == 0 && images.shape[3] % size == 0,
       "VisionTransformer: images \(images.shape) do not divide into patches of \(size)")
     return PatchGrid(rows: images.shape[2] / size, columns: images.shape[3] / size)
+  }
+
+  /// The same encoder for images of another size, its positions interpolated.
+  public func resized(height: Int, width: Int) -> VisionTransformer {
+    var result = self
+    result.configuration.imageHeight = height
+    result.configuration.imageWidth = width
+    result.configuration.check()
+    result.positions = PositionalEmbedding.interpolated(
+      positions, from: configuration.grid, to: result.configuration.grid)
+    return result
   }
 }

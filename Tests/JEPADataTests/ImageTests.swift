@@ -72,7 +72,9 @@ import Testing
         for x in 0..<width {
           var sum = 0.0
           for j in 0..<image.height where down[y][j] != 0 {
-            for i in 0..<image.width { sum += down[y][j] * across[x][i] * Double(image[i, j].green) }
+            for i in 0..<image.width {
+              sum += down[y][j] * across[x][i] * Double(image[i, j].green)
+            }
           }
           let expected = max(0, min(255, sum))
           largest = max(largest, abs(expected - Double(result[x, y].green)))

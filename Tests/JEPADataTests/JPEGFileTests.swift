@@ -75,7 +75,8 @@ import Testing
   @Test func hugeImagesAreRefused() throws {
     var data = try Data(contentsOf: resource("rgb444.jpg"))
     let frame = try #require(data.range(of: Data([0xFF, 0xC0])))
-    data.replaceSubrange(frame.upperBound + 3..<frame.upperBound + 7, with: [0xFD, 0xE8, 0xFD, 0xE8])
+    data.replaceSubrange(
+      frame.upperBound + 3..<frame.upperBound + 7, with: [0xFD, 0xE8, 0xFD, 0xE8])
     let text = message { try JPEGFile.decode(data, name: "bomb.jpg") }
     #expect(text == "bomb.jpg: 65000x65000 pixels, more than 178956970; scale it down")
   }

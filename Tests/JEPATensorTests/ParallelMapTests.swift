@@ -68,7 +68,8 @@ import JEPATensor
         let w = Tensor.normal([3 * 16, 24], dtype: dtype, using: &random)
         let (value, gradients) = valueAndGradients(at: [x, w]) { inputs in
           let qkv = linear(inputs[0], weight: inputs[1], bias: nil)
-          return attention(qkv: qkv, offsets: [0, rows / 3, rows], heads: 2).layerNorm(epsilon: 1e-6)
+          return attention(qkv: qkv, offsets: [0, rows / 3, rows], heads: 2).layerNorm(
+            epsilon: 1e-6)
         }
         results.append(value)
         results += gradients.compactMap { $0 }

@@ -92,14 +92,17 @@ import JEPATensor
     #expect(kolmogorovSmirnov(draws, NormalDistribution.cdf) < 1.95)
     // The k-th moment of N(0, 1) has a standard error of √(E x²ᵏ − (E xᵏ)²) / √n.
     for (power, moment, deviation) in [
-      (1.0, 0.0, 1.0), (2, 1, 2.0.squareRoot()), (3, 0, 15.0.squareRoot()), (4, 3, 96.0.squareRoot()),
+      (1.0, 0.0, 1.0), (2, 1, 2.0.squareRoot()), (3, 0, 15.0.squareRoot()),
+      (4, 3, 96.0.squareRoot()),
     ] {
       let sample = draws.reduce(0) { $0 + pow($1, power) } / Double(n)
       #expect(abs(sample - moment) < 4 * deviation / Double(n).squareRoot(), "moment \(power)")
     }
   }
 
-  @Test(arguments: [(-2.0, 2.0), (-100.0, 100.0), (0.5, 1.5), (-0.1, 4.0), (3.0, 4.0), (-9.0, -8.0), (8.0, 9.0)])
+  @Test(arguments: [
+    (-2.0, 2.0), (-100.0, 100.0), (0.5, 1.5), (-0.1, 4.0), (3.0, 4.0), (-9.0, -8.0), (8.0, 9.0),
+  ])
   func truncatedDrawsFollowTheirLaw(_ lower: Double, _ upper: Double) {
     var random = RandomSource(seed: 6)
     let draws = (0..<20_000).map { _ in random.truncatedNormal(lower: lower, upper: upper) }

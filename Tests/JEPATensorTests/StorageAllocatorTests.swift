@@ -52,7 +52,8 @@ import JEPATensor
         let (pointer, capacity) = held.remove(at: random.integer(below: held.count))
         allocator.release(pointer, capacity)
       }
-      let capacity = StorageAllocator.capacity(for: 64 << random.integer(below: 14) + random.integer(below: 64))
+      let capacity = StorageAllocator.capacity(
+        for: 64 << random.integer(below: 14) + random.integer(below: 64))
       held.append((allocator.allocate(capacity), capacity))
       #expect(
         allocator.bytesInUse + allocator.bytesKept <= allocator.peakBytesInUse / 4 * 5 + capacity)

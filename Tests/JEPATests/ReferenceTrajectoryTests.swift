@@ -29,9 +29,9 @@ import Testing
       let model = trainer.model
       let full = trainer.targetEncoder(images).tokens
       oracle.expect(full, "step0.target_full", within: 1e-8)
-      let context = model.encoder(images, sequences: masks.contextSequences)
+      let context = model.encode(images, masks: masks)
       oracle.expect(context.tokens, "step0.context", within: 1e-8)
-      let prediction = model.predict(images, masks: masks)
+      let prediction = model.predict(context, masks: masks)
       oracle.expect(prediction.location, "step0.prediction", within: 1e-8)
       let targets = model.targets(images, masks: masks, targetEncoder: trainer.targetEncoder)
       oracle.expect(targets, "step0.target", within: 1e-8)

@@ -73,6 +73,7 @@ public func expectSameBits(
     actual.shape == expected.shape && actual.dtype == expected.dtype
     && actual.withUnsafeBytes { a in expected.withUnsafeBytes { b in a.elementsEqual(b) } }
   if !same {
-    Issue.record("\(label): \(actual) is not \(expected), bit for bit", sourceLocation: sourceLocation)
+    Issue.record(
+      "\(label): \(actual) is not \(expected), bit for bit", sourceLocation: sourceLocation)
   }
 }

@@ -108,7 +108,9 @@ private func report(
   var worst: (entry: Int, numeric: Double, error: Double) = (0, 0, -1)
   for (entry, slope) in zip(entries, numeric) {
     let error = abs(exact[entry] - slope)
-    if error > worst.error || error.isNaN { worst = (entry, slope, error.isNaN ? .infinity : error) }
+    if error > worst.error || error.isNaN {
+      worst = (entry, slope, error.isNaN ? .infinity : error)
+    }
   }
   if worst.error > tolerance * largest {
     Issue.record(

@@ -14,7 +14,9 @@ public func expectEveryTensorIsWalked<M: Module>(
 ) {
   let named = module.namedParameters()
   let names = named.map(\.name)
-  #expect(Set(names).count == names.count, "a name is used twice: \(names)", sourceLocation: sourceLocation)
+  #expect(
+    Set(names).count == names.count, "a name is used twice: \(names)",
+    sourceLocation: sourceLocation)
 
   var walked: [UInt: Int] = [:]
   for (_, tensor) in named { walked[address(of: tensor), default: 0] += 1 }
@@ -25,7 +27,8 @@ public func expectEveryTensorIsWalked<M: Module>(
       walked[key] = left - 1
     } else {
       Issue.record(
-        "\(M.self): \(path) \(tensor.shape) is stored but not walked", sourceLocation: sourceLocation)
+        "\(M.self): \(path) \(tensor.shape) is stored but not walked",
+        sourceLocation: sourceLocation)
     }
   }
   #expect(
@@ -36,7 +39,7 @@ public func expectEveryTensorIsWalked<M: Module>(
   var copy = module
   var marks: [Double] = []
   copy.forEachParameter { _, tensor, _ in
-    marks.append(Double(marks.count + 1))
+    marks.append(Double(marks.count) + 1.5)
     tensor = .full(tensor.shape, marks[marks.count - 1], dtype: tensor.dtype)
   }
   for (mark, (name, tensor)) in zip(marks, copy.namedParameters()) where tensor.count > 0 {

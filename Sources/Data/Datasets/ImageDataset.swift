@@ -1,5 +1,3 @@
-import Foundation
-
 /// Labelled images that can be read in any order, from several threads at once.
 public protocol ImageDataset: Sendable {
   /// The number of images.
@@ -30,48 +28,4 @@ extension ImageDataset {
 public enum DatasetSplit: String, Sendable, Codable, CaseIterable {
   case train
   case validation
-}
-
-/// Some images of another data set, with its classes.
-public struct ImageSubset: ImageDataset {
-  public let base: any ImageDataset
-  /// Positions in `base`.
-  public let indices: [Int]
-
-  public init(_ base: any ImageDataset, indices: [Int]) {
-    precondition(
-      indices.allSatisfy { 0..<base.count ~= $0 },
-      "ImageSubset: an index is outside 0 ..< \(base.count)")
-    self.base = base
-    self.indices = indices
-  }
-
-  public var count: Int { indices.count }
-  public var classNames: [String] { base.classNames }
-  public func label(at index: Int) -> Int { base.label(at: indices[index]) }
-  public func image(at index: Int) throws -> Image { try base.image(at: indices[index]) }
-  public func name(at index: Int) -> String { base.name(at: indices[index]) }
-}
-
-/// Image files without labels (all of class 0), in the order given.
-public struct ImageFiles: ImageDataset {
-  public let paths: [String]
-
-  public init(paths: [String]) { self.paths = paths }
-
-  /// All images below `folder`, at any depth, sorted by path.
-  ///
-  /// - Throws: `DatasetError` when the folder is missing or holds no image.
-  public init(folder: String) throws {
-    try self.init(paths: FileTree.images(under: folder))
-    if paths.isEmpty { throw DatasetError(path: folder, reason: .noImages) }
-  }
-
-  public var count: Int { paths.count }
-  public var classNames: [String] { ["image"] }
-  public func label(at index: Int) -> Int { 0 }
-  public func image(at index: Int) throws -> Image {
-    try ImageFile.decode(URL(fileURLWithPath: paths[index]))
-  }
-  public func name(at index: Int) -> String { paths[index] }
 }

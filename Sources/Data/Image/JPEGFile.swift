@@ -1,9 +1,6 @@
 import CJEPAImageFile
+import CJPEG  // for its link to libjpeg, which CJEPAImageFile calls
 import Foundation
-
-#if canImport(CJPEG)
-  import CJPEG  // links libjpeg, which CJEPAImageFile calls
-#endif
 
 /// JPEG files through libjpeg.
 public enum JPEGFile {

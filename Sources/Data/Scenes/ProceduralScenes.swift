@@ -10,6 +10,8 @@ public struct ProceduralScenes: ImageDataset {
   public let count: Int
   public let seed: UInt64
   public let split: DatasetSplit
+  /// How much colours, light, angle and clutter vary, 0 ... 1: see `Scene.random`.
+  public let variation: Float
   public let renderer: SceneRenderer
   private let random: RandomSource
 
@@ -18,10 +20,16 @@ public struct ProceduralScenes: ImageDataset {
   ///   - seed: Another seed gives other images.
   ///   - split: Training and validation images of a seed differ.
   ///   - height, width: In pixels.
+  ///   - variation: How much colours, light, angle and clutter vary, 0 ... 1. The more, the harder
+  ///     it is to find the classes.
   public init(
-    count: Int, seed: UInt64 = 0, split: DatasetSplit = .train, height: Int = 64, width: Int = 64
+    count: Int, seed: UInt64 = 0, split: DatasetSplit = .train, height: Int = 64, width: Int = 64,
+    variation: Float = 0.25
   ) {
-    precondition(count >= 0, "ProceduralScenes: count \(count) is negative")
+    precondition(
+      count >= 0 && 0...1 ~= variation,
+      "ProceduralScenes: count \(count), variation \(variation)")
+    self.variation = variation
     self.count = count
     self.seed = seed
     self.split = split
@@ -47,7 +55,7 @@ public struct ProceduralScenes: ImageDataset {
       dividingBy: Scene.Texture.allCases.count)
     return Scene.random(
       shape: Scene.Shape.allCases[shape], texture: Scene.Texture.allCases[texture],
-      using: random.split(index))
+      variation: variation, using: random.split(index))
   }
 
   public func image(at index: Int) -> Image { renderer(scene(at: index)) }

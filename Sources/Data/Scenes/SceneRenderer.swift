@@ -21,19 +21,29 @@ public struct SceneRenderer: Sendable {
       draw(scene.subject, on: canvas)
       for figure in scene.occluders { draw(figure, on: canvas) }
       return Image(width: width, height: height) { bytes in
-        for y in 0..<height {
-          for x in 0..<width {
-            let p = position(x: x, y: y)
-            let light = scene.light.level * (1 + (scene.light.slope * p).sum())
-            let color = (canvas[y * width + x] * light)
-              .clamped(lowerBound: .zero, upperBound: .one)
-            let i = 3 * (y * width + x)
-            let byte = SIMD3<UInt8>(truncatingIfNeeded: SIMD3<Int32>(color * 255 + 0.5))
-            bytes[i] = byte.x
-            bytes[i + 1] = byte.y
-            bytes[i + 2] = byte.z
-          }
-        }
+        develop(UnsafePointer(canvas.baseAddress!), under: scene.light, into: bytes)
+      }
+    }
+  }
+
+  /// Lights the canvas and rounds it to bytes.
+  private func develop(
+    _ canvas: UnsafePointer<Scene.Color>, under light: Scene.Light,
+    into bytes: UnsafeMutableBufferPointer<UInt8>
+  ) {
+    let step = 255 * light.level * light.slope / scale
+    for y in 0..<height {
+      var level = 255 * light.level * (1 + (light.slope * position(x: 0, y: y)).sum())
+      for x in 0..<width {
+        let i = y * width + x
+        let value = (canvas[i] * level).clamped(
+          lowerBound: .zero, upperBound: .init(repeating: 255))
+        // The bits of 2^23 + value end in the nearest integer.
+        let integers = unsafeBitCast(value + 0x1p23, to: SIMD3<UInt32>.self)
+        bytes[3 * i] = UInt8(truncatingIfNeeded: integers.x)
+        bytes[3 * i + 1] = UInt8(truncatingIfNeeded: integers.y)
+        bytes[3 * i + 2] = UInt8(truncatingIfNeeded: integers.z)
+        level += step.x
       }
     }
   }
@@ -57,11 +67,14 @@ public struct SceneRenderer: Sendable {
   ) {
     let columns = LatticeWeights(background.latticeSize, pixels: width)
     let rows = LatticeWeights(background.latticeSize, pixels: height)
-    let difference = background.colors[1] - background.colors[0]
+    let first = background.colors[0]
+    let difference = background.colors[1] - first
     background.lattice.withUnsafeBufferPointer { lattice in
       for y in 0..<height {
         let top = rows.cells[y] * background.latticeSize
         let bottom = top + background.latticeSize
+        let gradient = (background.gradient * position(x: 0, y: y)).sum()
+        let step = background.gradient.x / scale
         for x in 0..<width {
           let left = columns.cells[x]
           let u = columns.fractions[x]
@@ -69,9 +82,8 @@ public struct SceneRenderer: Sendable {
           let lower =
             lattice[bottom + left] + u * (lattice[bottom + left + 1] - lattice[bottom + left])
           let noise = upper + rows.fractions[y] * (lower - upper)
-          let slope = (background.gradient * position(x: x, y: y)).sum()
-          canvas[y * width + x] =
-            background.colors[0] + max(0, min(1, noise + slope)) * difference
+          let mixture = noise + gradient + Float(x) * step
+          canvas[y * width + x] = first + max(0, min(1, mixture)) * difference
         }
       }
     }
@@ -98,6 +110,7 @@ public struct SceneRenderer: Sendable {
 
   /// Calls `body` with each pixel that the figure covers: its index, its position in the figure's
   /// own coordinates (in which the radius is 1) and the share covered.
+  @inline(__always)
   private func visit(_ figure: Scene.Figure, _ body: (Int, Scene.Point, Float) -> Void) {
     let radius = figure.radius * scale
     let x0 = figure.center.x * scale + Float(width) / 2

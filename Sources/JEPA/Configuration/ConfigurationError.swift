@@ -12,7 +12,7 @@ public struct ConfigurationError: Error, Sendable, Equatable, CustomStringConver
   public init(key: String, origin: ConfigurationOrigin? = nil, message: String) {
     self.key = key
     self.origin = origin
-    self.message = message
+    self.message = message.replacing("\n", with: "\\n")
   }
 
   /// `FILE:LINE: MESSAGE`.

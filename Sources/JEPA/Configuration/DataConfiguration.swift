@@ -45,7 +45,7 @@ public struct DataConfiguration: ConfigurationSection {
   }
 
   static let fields: [ConfigurationField<Self>] = [
-    .init("batch_size", \.batchSize, .atLeast(1), "images per step"),
+    .init("batch_size", \.batchSize, .within(1...65_536), "images per step"),
     .init(
       "classes", \.classes, .notEmpty,
       "classes to use: null for all, a number for the first so many in sorted order, or a list"),
@@ -58,7 +58,8 @@ public struct DataConfiguration: ConfigurationSection {
     .init("dataset", \.dataset, nil, "kind of data set"),
     .init("image_folder", \.imageFolder, nil, "folder of the data set, below root_path"),
     .init("interpolation", \.interpolation, nil, "how crops are resized"),
-    .init("num_workers", \.numWorkers, .atLeast(0), "threads that read images ahead of training"),
+    .init(
+      "num_workers", \.numWorkers, .within(0...1024), "threads that read images ahead of training"),
     .init("pin_mem", \.pinMem, nil, "no effect; read for the reference's files"),
     .init("root_path", \.rootPath, nil, "folder that data sets lie in"),
     .init(

@@ -30,8 +30,8 @@ public struct MaskConfiguration: ConfigurationSection {
     .init("aspect_ratio", \.aspectRatio, .positive, "height over width of a target block"),
     .init("enc_mask_scale", \.encMaskScale, .fractions, "part of the grid a context block covers"),
     .init("min_keep", \.minKeep, .atLeast(1), "patches that a context must keep"),
-    .init("num_enc_masks", \.numEncMasks, .atLeast(1), "context blocks per image"),
-    .init("num_pred_masks", \.numPredMasks, .atLeast(1), "target blocks per image"),
+    .init("num_enc_masks", \.numEncMasks, .within(1...1000), "context blocks per image"),
+    .init("num_pred_masks", \.numPredMasks, .within(1...1000), "target blocks per image"),
     .init("patch_size", \.patchSize, .atLeast(1), "height and width of a patch, in pixels"),
     .init("pred_mask_scale", \.predMaskScale, .fractions, "part of the grid a target block covers"),
     .init(

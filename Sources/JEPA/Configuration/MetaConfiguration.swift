@@ -61,7 +61,8 @@ public struct MetaConfiguration: ConfigurationSection {
       "read_checkpoint", \.readCheckpoint, nil,
       "checkpoint to start from, with load_checkpoint; null takes the run's latest"),
     .init("seed", \.seed, nil, "seed of every random draw"),
-    .init("threads", \.threads, .present(.atLeast(1)), "threads that compute; null: one per core"),
+    .init(
+      "threads", \.threads, .present(.within(1...1024)), "threads that compute; null: one per core"),
     .init("use_bfloat16", \.useBFloat16, nil, "bfloat16 products, where precision is null"),
   ]
 }

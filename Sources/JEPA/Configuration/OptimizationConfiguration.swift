@@ -2,6 +2,8 @@
 public struct OptimizationConfiguration: ConfigurationSection {
   /// Largest norm of the gradient of all parameters together; `nil` does not clip.
   public var clipGrad: Double?
+  /// Weight of `VarianceCovariance`'s covariance term.
+  public var covarianceWeight = 0.0
   /// Probability that the encoder's last block is skipped; rises linearly from 0 at the first.
   public var dropPath = 0.0
   /// Momentum of the target encoder, linear in the step.
@@ -18,6 +20,8 @@ public struct OptimizationConfiguration: ConfigurationSection {
   public var lr = 1e-3
   /// Learning rate at the first step.
   public var startLR = 2e-4
+  /// Weight of `VarianceCovariance`'s variance term.
+  public var varianceWeight = 0.0
   /// Epochs of linear warm-up.
   public var warmup = 40.0
   /// Weight decay at the first step.
@@ -31,15 +35,21 @@ public struct OptimizationConfiguration: ConfigurationSection {
       "clip_grad", \.clipGrad, .present(.above(0)),
       "largest norm of the whole gradient; null does not clip"),
     .init(
+      "covariance_weight", \.covarianceWeight, .atLeast(0),
+      "weight of the covariance of the context's tokens, against collapse"),
+    .init(
       "drop_path", \.dropPath, .belowOne,
       "probability that the encoder's last block is skipped; rises linearly from 0"),
     .init("ema", \.ema, .unitInterval, "momentum of the target encoder, first and last step"),
-    .init("epochs", \.epochs, .atLeast(1), "passes over the training images"),
+    .init("epochs", \.epochs, .within(1...1_000_000), "passes over the training images"),
     .init("final_lr", \.finalLR, .atLeast(0), "learning rate at the end of the cosine"),
     .init("final_weight_decay", \.finalWeightDecay, .atLeast(0), "weight decay at the end"),
     .init("ipe_scale", \.ipeScale, .above(0), "stretches the schedules by this factor"),
     .init("lr", \.lr, .atLeast(0), "learning rate after warm-up"),
     .init("start_lr", \.startLR, .atLeast(0), "learning rate at the first step"),
+    .init(
+      "variance_weight", \.varianceWeight, .atLeast(0),
+      "weight of the missing variance of the context's tokens, against collapse"),
     .init("warmup", \.warmup, .atLeast(0), "epochs of linear warm-up"),
     .init("weight_decay", \.weightDecay, .atLeast(0), "weight decay at the first step"),
   ]

@@ -21,16 +21,24 @@ public struct JEPAModel<Head: DensityPredictor>: Module {
     visitor.module("head", &head)
   }
 
-  /// The densities at the target patches.
+  /// The context encoder's tokens.
   ///
   /// - Parameter images: [B, 3, H, W], float32, normalised.
+  /// - Returns: one sequence per entry of `masks.contextSequences`.
+  public func encode(
+    _ images: Tensor, masks: MaskBatch, dropPath random: RandomSource? = nil
+  ) -> TokenSequences {
+    encoder(images, sequences: masks.contextSequences, dropPath: random?.split("encoder"))
+  }
+
+  /// The densities at the target patches.
+  ///
+  /// - Parameter context: what `encode` gave for the same masks.
   /// - Returns: rows in the order of `masks.targetSequences`.
   public func predict(
-    _ images: Tensor, masks: MaskBatch, dropPath random: RandomSource? = nil
+    _ context: TokenSequences, masks: MaskBatch, dropPath random: RandomSource? = nil
   ) -> Head.Prediction {
-    let context = encoder(
-      images, sequences: masks.contextSequences, dropPath: random?.split("encoder"))
-    return head(predictor(context, masks: masks, dropPath: random?.split("predictor")))
+    head(predictor(context, masks: masks, dropPath: random?.split("predictor")))
   }
 
   /// What is to be predicted: [N, D], rows in the order of `masks.targetSequences`, no gradient.

@@ -29,6 +29,8 @@ public struct StepReport: Sendable {
   public let loss: Double
   /// Norm of the whole gradient before clipping.
   public let gradientNorm: Double
+  /// The regulariser's part of what was minimised beside the loss, weighted.
+  public let regularization: Double
   public let contextTokens: Int
   public let targetTokens: Int
 }
@@ -51,6 +53,8 @@ public struct Trainer<Head: DensityPredictor>: Sendable {
   public let computeType: DType
   /// Where heads, stochastic depth and the like draw from.
   public let random: RandomSource
+  /// Keeps the context encoder's tokens from collapsing; inactive unless given weights.
+  public var regularizer = VarianceCovariance(varianceWeight: 0, covarianceWeight: 0)
 
   /// - Parameter shards: the number of threads unless given.
   public init(
@@ -82,9 +86,11 @@ public struct Trainer<Head: DensityPredictor>: Sendable {
   public mutating func train(
     _ images: Tensor, masks: MaskBatch, settings: StepSettings
   ) throws -> StepReport {
-    let (loss, gradients) = lossAndGradients(images, masks: masks)
-    guard loss.isFinite else {
-      throw TrainingError.notFinite(step: step, quantity: "the loss (\(loss))")
+    let (loss, regularization, gradients) = lossAndGradients(images, masks: masks)
+    guard loss.isFinite, regularization.isFinite else {
+      throw TrainingError.notFinite(
+        step: step,
+        quantity: loss.isFinite ? "the regulariser (\(regularization))" : "the loss (\(loss))")
     }
     let norm = gradients.globalNorm
     guard norm.isFinite else {
@@ -98,14 +104,14 @@ public struct Trainer<Head: DensityPredictor>: Sendable {
     targetEncoder.moveTowards(model.encoder, momentum: settings.momentum)
     defer { step += 1 }
     return StepReport(
-      step: step, loss: loss, gradientNorm: norm,
+      step: step, loss: loss, gradientNorm: norm, regularization: regularization,
       contextTokens: masks.contextSequences.patches.count, targetTokens: masks.targetRowCount)
   }
 
-  /// The mean loss over all target rows and its gradients.
+  /// The mean loss over all target rows, the weighted regulariser, and the gradients of their sum.
   public func lossAndGradients(
     _ images: Tensor, masks: MaskBatch
-  ) -> (loss: Double, gradients: Gradients) {
+  ) -> (loss: Double, regularization: Double, gradients: Gradients) {
     precondition(
       images.rank == 4 && images.shape[0] == masks.imageCount,
       "Trainer: images \(images.shape), masks for \(masks.imageCount) images")
@@ -113,21 +119,36 @@ public struct Trainer<Head: DensityPredictor>: Sendable {
     let model = mixed(self.model)
     let targetEncoder = mixed(self.targetEncoder)
     let random = random.split("step").split(step)
-    let count = min(shards, max(1, images.shape[0]))
-    let parts = parallelMap(count) { shard -> (Double, Gradients) in
-      let range = Self.range(of: shard, in: count, total: images.shape[0])
+    let total = images.shape[0]
+    let count = min(shards, max(1, total))
+    let parts = parallelMap(count) { shard -> (loss: Double, regularization: Double, Gradients) in
+      let range = Self.range(of: shard, in: count, total: total)
       let shardImages = images.slice(axis: 0, range)
       let shardMasks = masks.images(range)
       let targets = model.targets(
         shardImages, masks: shardMasks, targetEncoder: targetEncoder)
       var draws = random.split(shard)
-      let (value, gradients) = valueAndGradients(of: model) { model in
-        model.predict(shardImages, masks: shardMasks, dropPath: draws.split("drop path"))
-          .loss(of: targets, using: &draws).sum() / rows
+      var (loss, regularization) = (0.0, 0.0)
+      let (_, gradients) = valueAndGradients(of: model) { model in
+        let dropPath = draws.split("drop path")
+        let context = model.encode(shardImages, masks: shardMasks, dropPath: dropPath)
+        let prediction = model.predict(context, masks: shardMasks, dropPath: dropPath)
+        let objective = prediction.loss(of: targets, using: &draws).sum() / rows
+        loss = objective.item()
+        guard regularizer.isActive else { return objective }
+        let penalty =
+          regularizer(
+            context.tokens, places: shardMasks.contextSequences.patches,
+            placeCount: model.predictor.grid.count) * (Double(range.count) / Double(total))
+        regularization = penalty.item()
+        return objective + penalty
       }
-      return (value.item(), gradients)
+      return (loss, regularization, gradients)
     }
-    return (parts.reduce(0) { $0 + $1.0 }, Gradients.sum(parts.map(\.1)))
+    return (
+      parts.reduce(0) { $0 + $1.loss }, parts.reduce(0) { $0 + $1.regularization },
+      Gradients.sum(parts.map(\.2))
+    )
   }
 
   /// Matrices in the type of the products.

@@ -43,7 +43,7 @@ public struct TrainingRun<Head: DensityPredictor> {
   /// The columns of `metrics.csv` that training itself fills.
   public static var columns: [String] {
     [
-      "step", "epoch", "loss", "learning_rate", "weight_decay", "momentum", "gradient_norm",
+      "step", "epoch", "loss", "regularization", "learning_rate", "weight_decay", "momentum", "gradient_norm",
       "context_tokens", "target_tokens", "images_per_second",
     ]
   }
@@ -78,6 +78,9 @@ public struct TrainingRun<Head: DensityPredictor> {
       computeType: configuration.meta.resolvedPrecision == .bfloat16 ? .bfloat16 : .float32,
       shards: try checkpoint.map { try Checkpoint.shards(at: $0) },
       random: RandomSource(seed: configuration.meta.seed).split("training"))
+    trainer.regularizer = VarianceCovariance(
+      varianceWeight: configuration.optimization.varianceWeight,
+      covarianceWeight: configuration.optimization.covarianceWeight)
     if let checkpoint { try Checkpoint.restore(&trainer, from: checkpoint) }
   }
 
@@ -177,6 +180,7 @@ private struct MetricsLog {
   func write(_ progress: TrainingProgress) throws {
     let values = [
       "epoch": Double(progress.epoch), "loss": progress.report.loss,
+      "regularization": progress.report.regularization,
       "learning_rate": progress.settings.learningRate,
       "weight_decay": progress.settings.weightDecay, "momentum": progress.settings.momentum,
       "gradient_norm": progress.report.gradientNorm,

@@ -85,10 +85,16 @@ func tinyImageNetFolder() throws -> TemporaryFolder {
   }
 
   @Test(arguments: [
-    ("val_9.JPEG\tn01\t0\t0\t1\t1", "image ROOT/val/images/val_9.JPEG does not exist; "
-      + "restore it or remove the line"),
-    ("val_1.JPEG\tn99\t0\t0\t1\t1", "class n99 is neither in wnids.txt nor in train/; "
-      + "correct the line or remove it"),
+    (
+      "val_9.JPEG\tn01\t0\t0\t1\t1",
+      "image ROOT/val/images/val_9.JPEG does not exist; "
+        + "restore it or remove the line"
+    ),
+    (
+      "val_1.JPEG\tn99\t0\t0\t1\t1",
+      "class n99 is neither in wnids.txt nor in train/; "
+        + "correct the line or remove it"
+    ),
     ("val_1.JPEG", "\"val_1.JPEG\" is not <image><tab><class>…; mend the line or remove it"),
     ("\tn01", "\"\tn01\" is not <image><tab><class>…; mend the line or remove it"),
   ])

@@ -4,7 +4,8 @@ import TestSupport
 extension OperatorCase {
   /// Head width, heads and the sequences' lengths.
   private static let settings: [(Int, Int, [Int])] = [
-    (5, 1, [1]), (5, 3, [0, 1, 3, 0, 7]), (1, 2, [4, 2]), (32, 2, [17, 0, 16, 1]), (64, 1, [33, 5]),
+    (5, 1, [1]), (5, 3, [0, 1, 3, 0, 7]), (1, 2, [4, 2]), (32, 2, [17, 0, 16, 1]),
+    (64, 1, [33, 5]),
     (64, 3, [65]), (16, 2, [64, 15]), (7, 1, []), (7, 1, [0, 0]),
   ]
 

@@ -34,7 +34,8 @@ extension OperatorCase {
       let n = shape.count
       let axes = Array(0..<(n - 2)) + [n - 1, n - 2]
       cases.append(
-        OperatorCase("transposed", [shape], { $0[0].transposed() }, naive: { $0[0].permuted(axes) }))
+        OperatorCase("transposed", [shape], { $0[0].transposed() }, naive: { $0[0].permuted(axes) })
+      )
     }
     for (shape, axes) in permutations {
       cases.append(

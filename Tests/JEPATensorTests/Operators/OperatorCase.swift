@@ -26,7 +26,8 @@ struct OperatorCase: Sendable, CustomTestStringConvertible {
 
   init(
     _ name: String, _ shapes: [[Int]], domain: Domain = .normal, slack: Double = 1,
-    terms: Double = 0, isDifferentiable: Bool = true, _ apply: @escaping @Sendable ([Tensor]) -> Tensor,
+    terms: Double = 0, isDifferentiable: Bool = true,
+    _ apply: @escaping @Sendable ([Tensor]) -> Tensor,
     naive: @escaping @Sendable ([Naive]) -> Naive
   ) {
     self.name = name
@@ -39,7 +40,9 @@ struct OperatorCase: Sendable, CustomTestStringConvertible {
     self.naive = naive
   }
 
-  var testDescription: String { "\(name) \(shapes.map(String.init(describing:)).joined(separator: " "))" }
+  var testDescription: String {
+    "\(name) \(shapes.map(String.init(describing:)).joined(separator: " "))"
+  }
 
   /// float64 inputs; rounded ones are exact in every type.
   func inputs(rounded: Bool) -> [Tensor] {

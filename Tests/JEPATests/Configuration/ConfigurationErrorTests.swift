@@ -120,7 +120,7 @@ import Testing
     ),
 
     // Out of range.
-    ("data:\n  batch_size: 0", "c.yaml:2: data.batch_size is 0; it must be at least 1"),
+    ("data:\n  batch_size: 0", "c.yaml:2: data.batch_size is 0; it must lie between 1 and 65536"),
     (
       "data:\n  crop_scale: [0.0, 1.0]",
       "c.yaml:2: data.crop_scale is [0.0, 1.0]; "
@@ -254,7 +254,7 @@ import Testing
   @Test func valuesSetInCodeNameNoFile() {
     var configuration = TrainingConfiguration()
     configuration.data.batchSize = 0
-    expect("data.batch_size is 0; it must be at least 1") { try configuration.validate() }
+    expect("data.batch_size is 0; it must lie between 1 and 65536") { try configuration.validate() }
   }
 
   @Test func countsEdits() {

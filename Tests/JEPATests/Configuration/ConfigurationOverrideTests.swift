@@ -38,7 +38,10 @@ import Testing
       "--set data.batch_size=ten: data.batch_size must be an integer, "
         + "not the string \"ten\""
     ),
-    ("data.batch_size=0", "--set data.batch_size=0: data.batch_size is 0; it must be at least 1"),
+    (
+      "data.batch_size=0",
+      "--set data.batch_size=0: data.batch_size is 0; it must lie between 1 and 65536"
+    ),
     ("data=3", "--set data=3: an override has the form section.key=value"),
     ("data.batch_size", "--set data.batch_size: an override has the form section.key=value"),
     ("lr=0.5", "--set lr=0.5: an override has the form section.key=value"),
@@ -57,8 +60,15 @@ import Testing
     expect(expected) { try base.applying(overrides: [override]) }
   }
 
+  @Test func staysOnOneLine() {
+    expect(
+      "--set data.batch_size=\"a\\nb\": data.batch_size must be an integer, "
+        + "not the string \"a\\nb\""
+    ) { try base.applying(overrides: ["data.batch_size=\"a\\nb\""]) }
+  }
+
   @Test func blamesTheFileForItsOwnValues() {
-    expect("c.yaml:1: data.batch_size is 0; it must be at least 1") {
+    expect("c.yaml:1: data.batch_size is 0; it must lie between 1 and 65536") {
       try TrainingConfiguration(
         yaml: "data: {batch_size: 0}", source: "c.yaml", overrides: ["optimization.lr=1"])
     }

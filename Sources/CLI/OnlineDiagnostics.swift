@@ -1,0 +1,51 @@
+import Foundation
+import JEPA
+import JEPAData
+import JEPAEval
+
+/// What is measured of the target encoder during training: kNN accuracy and signs of collapse.
+struct OnlineDiagnostics {
+  static let columns = ["knn_top1", "rankme", "effective_rank", "feature_std"]
+
+  private let settings: EvaluationConfiguration
+  private let precision: TrainingPrecision
+  private let train: any ImageDataset
+  private let validation: any ImageDataset
+
+  init(
+    configuration: TrainingConfiguration, train: any ImageDataset, validation: any ImageDataset
+  ) {
+    settings = configuration.evaluation
+    precision = configuration.meta.resolvedPrecision
+    self.train = Self.spread(train, settings.trainSamples)
+    self.validation = Self.spread(validation, settings.validationSamples)
+  }
+
+  /// `count` images at equal distances through a data set, so that every class is met.
+  private static func spread(_ dataset: any ImageDataset, _ count: Int?) -> any ImageDataset {
+    guard let count, count < dataset.count else { return dataset }
+    return dataset.subset((0..<count).map { $0 * dataset.count / count })
+  }
+
+  func measure(_ encoder: VisionTransformer) throws -> [String: Double] {
+    let extractor = FeatureExtractor(encoder, layers: settings.layers, precision: precision)
+    let known = try extractor.features(of: train)
+    let asked = try extractor.features(of: validation)
+    let result = try KNNClassifier(k: settings.knnK, temperature: settings.knnTemperature)
+      .evaluate(
+        LabeledFeatures(features: asked.features, labels: asked.labels),
+        train: LabeledFeatures(features: known.features, labels: known.labels))
+    let rank = try RepresentationRank(of: asked.features)
+    return [
+      "knn_top1": result.top1, "rankme": rank.rankMe, "effective_rank": rank.effectiveRank,
+      "feature_std": rank.meanStandardDeviation,
+    ]
+  }
+
+  static func line(_ values: [String: Double]) -> String {
+    String(
+      format: "kNN %.2f %%, RankMe %.1f, effective rank %.1f, std %.3f",
+      100 * (values["knn_top1"] ?? .nan), values["rankme"] ?? .nan,
+      values["effective_rank"] ?? .nan, values["feature_std"] ?? .nan)
+  }
+}
