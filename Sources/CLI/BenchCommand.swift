@@ -34,6 +34,7 @@ struct BenchTraining: ParsableCommand {
   @Option(help: "Where to write the figures as JSON.") var json: String?
 
   func run() throws {
+    guard steps > 0 else { throw ValidationError("--steps \(steps): time at least one step") }
     if let threads { Parallelism.threads = threads }
     guard
       let sizes = VisionTransformerConfiguration.preset(
@@ -67,7 +68,9 @@ struct BenchTraining: ParsableCommand {
         Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18)
       losses.append(report.loss)
     }
-    let median = seconds.dropFirst(min(2, steps - 1)).sorted()[(steps - min(2, steps - 1)) / 2]
+    // The first steps compile products for their sizes.
+    let settled = seconds.dropFirst(min(2, steps - 1)).sorted()
+    let median = settled[settled.count / 2]
     let figures = BenchFigures(
       losses: losses, seconds: seconds, imagesPerSecond: Double(source.batch) / median,
       peakMemoryBytes: peakMemoryBytes(), shards: trainer.shards)
@@ -81,7 +84,7 @@ struct BenchTraining: ParsableCommand {
     print(
       String(
         format: "%.1f images/s, %.1f ms a step (median of %d), peak %.2f GB, loss %.4f → %.4f",
-        figures.imagesPerSecond, median * 1e3, seconds.count,
+        figures.imagesPerSecond, median * 1e3, settled.count,
         Double(figures.peakMemoryBytes) * 1e-9, losses.first ?? 0, losses.last ?? 0))
   }
 }
@@ -153,20 +156,7 @@ private struct BenchInputs {
     let name = "batch\(step % max(1, stored))"
     return (
       try file.tensor(named: name + ".images"),
-      MaskBatch(
-        contexts: try blocks(file, name + ".context_indices"),
-        targets: try blocks(file, name + ".target_indices"))
+      try MaskBatch(file, contexts: name + ".context_indices", targets: name + ".target_indices")
     )
-  }
-
-  private func blocks(_ file: SafetensorsFile, _ name: String) throws -> [[[Int32]]] {
-    let shape = try file.shape(of: name)
-    let values = try file.integers(named: name).map(Int32.init)
-    return (0..<shape[0]).map { block in
-      (0..<shape[1]).map { image in
-        let start = (block * shape[1] + image) * shape[2]
-        return Array(values[start..<start + shape[2]])
-      }
-    }
   }
 }

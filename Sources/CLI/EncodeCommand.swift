@@ -12,12 +12,18 @@ struct EncodeCommand: ParsableCommand {
       metadata the file names, sorted, as a JSON array under "files".
       """)
 
-  @Option(help: "The encoder, in the reference's or Hugging Face's names, or a checkpoint.")
+  @Option(
+    help: ArgumentHelp(
+      "The encoder, in the reference's or Hugging Face's names, or a checkpoint.",
+      valueName: "file"))
   var encoder: String
   @Option(help: "Attention heads, where neither file nor config.json tells.") var heads: Int?
   @Option(help: "Side to resize images to; the encoder's own unless given.") var imageSize: Int?
-  @Option(parsing: .upToNextOption, help: "Folders or files.") var images: [String]
-  @Option(help: "The safetensors file to write.") var output: String
+  @Option(
+    parsing: .upToNextOption, help: ArgumentHelp("Folders or files.", valueName: "dir|file"))
+  var images: [String]
+  @Option(help: ArgumentHelp("The safetensors file to write.", valueName: "file"))
+  var output: String
   @Option(help: "float32 is exact; bfloat16 products are faster.")
   var precision = TrainingPrecision.float32
   @Option(help: "Three numbers, in place of ImageNet's mean.") var mean: String?
@@ -25,13 +31,15 @@ struct EncodeCommand: ParsableCommand {
   @Option(help: "Which encoder of a checkpoint.") var part = EncoderFile.Part.target
 
   func run() throws {
+    try CommandError.requireFolder(of: output, option: "--output")
+    let normalize = try normalize()
+    let files = try listedFiles()
     let model = try EncoderFile(URL(filePath: encoder), part: part)
       .encoder(heads: heads, imageSize: imageSize)
-    let files = try listedFiles()
     var extractor = FeatureExtractor(model, precision: precision, batchSize: 32)
     let sizes = model.configuration
     extractor.transform = EvaluationTransform(
-      height: sizes.imageHeight, width: sizes.imageWidth, normalize: try normalize())
+      height: sizes.imageHeight, width: sizes.imageWidth, normalize: normalize)
     let names = try JSONEncoder().encode(files.map(\.name))
     let (count, patches, width) = (files.count, sizes.grid.count, sizes.embedDimensions)
     let writer = try SafetensorsWriter(
@@ -41,6 +49,7 @@ struct EncodeCommand: ParsableCommand {
         .init(name: "pooled", dtype: .float32, shape: [count, width]),
       ], metadata: ["files": String(decoding: names, as: UTF8.self)])
     let transform = extractor.transform
+    var status = StatusLine()
     let block = extractor.batchSize * Parallelism.threads
     for start in stride(from: 0, to: count, by: block) {
       let range = start..<min(start + block, count)
@@ -50,7 +59,9 @@ struct EncodeCommand: ParsableCommand {
       let tokens = extractor.tokens(of: .stacked(samples))
       try writer.append(tokens, to: "tokens")
       try writer.append(tokens.mean(axis: 1), to: "pooled")
+      status.show("images", range.upperBound, of: count)
     }
+    status.clear()
     try writer.finish()
     print("\(output): tokens [\(count), \(patches), \(width)], pooled [\(count), \(width)]")
   }
@@ -66,18 +77,22 @@ struct EncodeCommand: ParsableCommand {
     for path in images {
       var isFolder: ObjCBool = false
       guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-        throw ValidationError("--images \(path): no such folder or file")
+        throw CommandError("--images \(path): no such folder or file; check the path")
       }
       if isFolder.boolValue {
-        let root = path.hasSuffix("/") ? path : path + "/"
-        result += try ImageFiles(folder: path).paths.map {
-          ListedFile(name: $0.hasPrefix(root) ? String($0.dropFirst(root.count)) : $0, path: $0)
+        var folder = path
+        while folder.count > 1, folder.hasSuffix("/") { folder.removeLast() }
+        let skipped = folder == "/" ? 2 : folder.count + 1
+        result += try ImageFiles(folder: folder).paths.map {
+          ListedFile(name: String($0.dropFirst(skipped)), path: $0)
         }
       } else {
         result.append(ListedFile(name: URL(filePath: path).lastPathComponent, path: path))
       }
     }
-    guard !result.isEmpty else { throw ValidationError("--images names no image") }
+    guard !result.isEmpty else {
+      throw CommandError("--images names no image; give folders or files")
+    }
     return result.sorted {
       $0.name == $1.name
         ? $0.path.utf8.lexicographicallyPrecedes($1.path.utf8)
@@ -88,9 +103,12 @@ struct EncodeCommand: ParsableCommand {
   private func normalize() throws -> Normalize {
     func numbers(_ text: String?, _ option: String, _ fallback: [Float]) throws -> [Float] {
       guard let text else { return fallback }
-      let values = text.split(separator: ",").compactMap { Float($0) }
-      guard values.count == 3, option == "--mean" || values.allSatisfy({ $0 > 0 }) else {
-        throw ValidationError(
+      let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+      let values = parts.compactMap { Float($0.trimmingCharacters(in: .whitespaces)) }
+      guard parts.count == 3, values.count == 3, values.allSatisfy(\.isFinite),
+        option == "--mean" || values.allSatisfy({ $0 > 0 })
+      else {
+        throw CommandError(
           "\(option) \(text): give three numbers separated by commas, such as 0.5,0.5,0.5"
             + (option == "--std" ? ", all above 0" : ""))
       }

@@ -15,9 +15,11 @@ struct EvalCommand: ParsableCommand {
   enum Probe: String, CaseIterable { case knn, linear, rank }
 
   @Argument(help: "A run folder, a checkpoint, or a safetensors encoder.") var encoder: String
-  @Option(help: "The data set's folder; a run's own unless given.") var data: String?
+  @Option(help: ArgumentHelp("The data set's folder; a run's own unless given.", valueName: "dir"))
+  var data: String?
   @Option(help: "Some of knn, linear and rank, separated by commas.") var probe = "knn,linear,rank"
-  @Option(help: "Where to write the figures as JSON.") var json: String?
+  @Option(help: ArgumentHelp("Where to write the figures as JSON.", valueName: "file"))
+  var json: String?
   @Option(help: "Which encoder of a run: target (the moving average) or context.")
   var part = EncoderFile.Part.target
   @Option(help: "Average the tokens of this many last blocks.") var layers = 1
@@ -30,66 +32,106 @@ struct EvalCommand: ParsableCommand {
   var floors = false
 
   func run() throws {
+    try checkOptions()
     let probes = try chosenProbes()
     let source = try EvaluationSource(
       path: encoder, part: part, data: data, heads: heads, classes: classes)
-    guard layers >= 1, layers <= source.encoder.blocks.count else {
-      throw ValidationError(
-        "--layers \(layers): the encoder has \(source.encoder.blocks.count) blocks")
+    let depth = source.encoder.blocks.count
+    guard layers <= depth else {
+      throw CommandError(
+        "--layers \(layers): the encoder has \(depth) blocks; use at most \(depth)")
+    }
+    let notices = Notices()
+    func extractor(_ encoder: VisionTransformer) -> FeatureExtractor {
+      var extractor = FeatureExtractor(encoder, layers: layers, precision: precision)
+      extractor.log = notices.add
+      return extractor
     }
     var reports: [(name: String, report: EvaluationReport)] = []
-    let extractor = FeatureExtractor(source.encoder, layers: layers, precision: precision)
-    reports.append(("encoder", try report(probes, source) { try extractor.features(of: $0) }))
+    func measure(_ name: String, _ features: Features) throws {
+      let report = try report(name, probes, source, notices, features)
+      reports.append((name, report))
+      print(Self.line(name, report))
+    }
+    let trained = extractor(source.encoder)
+    try measure("encoder") { try trained.features(of: $0, progress: $1) }
     if floors {
       var random = RandomSource(seed: 1)
-      let untrained = FeatureExtractor(
-        VisionTransformer(source.encoder.configuration, using: &random), layers: layers,
-        precision: precision)
-      reports.append(
-        ("random encoder", try report(probes, source) { try untrained.features(of: $0) }))
-      let pixels = PixelFeatures(size: 16)
-      reports.append(("16×16 pixels", try report(probes, source) { try pixels.features(of: $0) }))
+      let untrained = extractor(VisionTransformer(source.encoder.configuration, using: &random))
+      try measure("random encoder") { try untrained.features(of: $0, progress: $1) }
+      try measure("16×16 pixels") { dataset, _ in try PixelFeatures(size: 16).features(of: dataset)
+      }
     }
-    for (name, report) in reports { print(Self.line(name, report)) }
-    if let json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      let keys = Dictionary(
-        uniqueKeysWithValues: reports.map {
-          ($0.name.replacing(" ", with: "_").replacing("×", with: "x"), $0.report)
-        })
-      try AtomicFile.write(Array(encoder.encode(keys)), to: json)
+    guard let json else { return }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    let keys = Dictionary(
+      uniqueKeysWithValues: reports.map {
+        ($0.name.replacing(" ", with: "_").replacing("×", with: "x"), $0.report)
+      })
+    try AtomicFile.write(Array(encoder.encode(keys)), to: json)
+  }
+
+  /// Features and labels of a data set; the second argument is told how many images are done.
+  private typealias Features = (any ImageDataset, (Int) -> Void) throws -> (
+    features: Tensor, labels: [Int]
+  )
+
+  private func checkOptions() throws {
+    for (option, value) in [("--layers", layers), ("--k", k), ("--classes", classes ?? 1)]
+    where value < 1 {
+      throw CommandError("\(option) \(value): give a number of at least 1")
     }
+    guard temperature > 0, temperature.isFinite else {
+      throw CommandError("--temperature \(temperature): give a number above 0")
+    }
+    if let json { try CommandError.requireFolder(of: json, option: "--json") }
   }
 
   private func chosenProbes() throws -> Set<Probe> {
     let names = probe.split(separator: ",").map(String.init)
     let probes = try names.map { name -> Probe in
       guard let probe = Probe(rawValue: name) else {
-        throw ValidationError("--probe \(name) is not one of knn, linear, rank")
+        throw CommandError("--probe \(name) is not one of knn, linear, rank")
       }
       return probe
     }
-    guard !probes.isEmpty else { throw ValidationError("--probe names no probe") }
+    guard !probes.isEmpty else {
+      throw CommandError("--probe names no probe; give some of knn, linear, rank")
+    }
     return Set(probes)
   }
 
   private func report(
-    _ probes: Set<Probe>, _ source: EvaluationSource,
-    features: (any ImageDataset) throws -> (features: Tensor, labels: [Int])
+    _ name: String, _ probes: Set<Probe>, _ source: EvaluationSource, _ notices: Notices,
+    _ features: Features
   ) throws -> EvaluationReport {
-    let asked = try features(source.validation)
-    let validation = LabeledFeatures(features: asked.features, labels: asked.labels)
+    var status = StatusLine()
+    func finishStatus() {
+      status.clear()
+      for notice in notices.take() {
+        FileHandle.standardError.write(Data((notice + "\n").utf8))
+      }
+    }
+    defer { finishStatus() }
+    func labeled(_ dataset: any ImageDataset, _ part: String) throws -> LabeledFeatures {
+      let found = try features(dataset) {
+        status.show("\(name): \(part) images", $0, of: dataset.count)
+      }
+      return LabeledFeatures(features: found.features, labels: found.labels)
+    }
+    let validation = try labeled(source.validation, "validation")
     var report = EvaluationReport()
     if probes.contains(.rank) { report.rank = try RepresentationRank(of: validation.features) }
     if probes.isDisjoint(with: [.knn, .linear]) { return report }
-    let known = try features(source.train)
-    let train = LabeledFeatures(features: known.features, labels: known.labels)
+    let train = try labeled(source.train, "training")
     if probes.contains(.knn) {
+      status.show("\(name): kNN")
       report.knn = try KNNClassifier(k: k, temperature: temperature)
         .evaluate(validation, train: train)
     }
     if probes.contains(.linear) {
+      status.show("\(name): linear probe")
       report.linear = try LinearProbe().evaluate(
         train: train, validation: validation, using: RandomSource(seed: 0).split("linear probe"))
     }
@@ -98,14 +140,14 @@ struct EvalCommand: ParsableCommand {
 
   private static func line(_ name: String, _ report: EvaluationReport) -> String {
     var parts: [String] = []
-    if let knn = report.knn { parts.append(String(format: "kNN %.2f %%", 100 * knn.top1)) }
+    if let knn = report.knn { parts.append(String(format: "kNN %5.2f %%", 100 * knn.top1)) }
     if let linear = report.linear {
-      parts.append(String(format: "linear %.2f %%", 100 * linear.top1))
+      parts.append(String(format: "linear %5.2f %%", 100 * linear.top1))
     }
     if let rank = report.rank {
       parts.append(
         String(
-          format: "RankMe %.1f, effective rank %.1f, std %.3f", rank.rankMe, rank.effectiveRank,
+          format: "RankMe %5.1f, effective rank %5.1f, std %.3f", rank.rankMe, rank.effectiveRank,
           rank.meanStandardDeviation))
     }
     return name.padding(toLength: 16, withPad: " ", startingAt: 0) + parts.joined(separator: ", ")

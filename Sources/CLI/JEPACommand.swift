@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import JEPA
 
 /// The command-line tool.
@@ -12,6 +13,32 @@ struct JEPACommand: ParsableCommand {
       BenchCommand.self,
     ]
   )
+
+  /// Runs the command that the arguments name. A refusal of any kind is one line on standard error.
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      let code = exitCode(for: error)
+      guard code != .success else { exit(withError: error) }
+      let line = Self.line(for: error, arguments: CommandLine.arguments)
+      FileHandle.standardError.write(Data((line + "\n").utf8))
+      exit(withError: code)
+    }
+  }
+
+  /// An error as one line; for arguments that cannot be parsed, with where to read about them.
+  static func line(for error: any Error, arguments: [String]) -> String {
+    let lines = message(for: error).split(whereSeparator: \.isNewline)
+      .map { $0.trimmingCharacters(in: .whitespaces) }
+    let text = "jepa: " + lines.joined(separator: " ")
+    guard exitCode(for: error) == .validationFailure else { return text }
+    let names = configuration.subcommands.map(\._commandName)
+    let command = arguments.dropFirst().first.flatMap { names.contains($0) ? " " + $0 : nil } ?? ""
+    return text + (text.hasSuffix(".") || text.hasSuffix("?") ? " " : "; ")
+      + "see jepa\(command) --help"
+  }
 }
 
 extension TrainingPrecision: ExpressibleByArgument {}

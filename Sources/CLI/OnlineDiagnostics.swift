@@ -11,10 +11,13 @@ struct OnlineDiagnostics {
   private let precision: TrainingPrecision
   private let train: any ImageDataset
   private let validation: any ImageDataset
+  private let log: @Sendable (String) -> Void
 
   init(
-    configuration: TrainingConfiguration, train: any ImageDataset, validation: any ImageDataset
+    configuration: TrainingConfiguration, train: any ImageDataset, validation: any ImageDataset,
+    log: @escaping @Sendable (String) -> Void
   ) {
+    self.log = log
     settings = configuration.evaluation
     precision = configuration.meta.resolvedPrecision
     self.train = Self.spread(train, settings.trainSamples)
@@ -28,7 +31,8 @@ struct OnlineDiagnostics {
   }
 
   func measure(_ encoder: VisionTransformer) throws -> [String: Double] {
-    let extractor = FeatureExtractor(encoder, layers: settings.layers, precision: precision)
+    var extractor = FeatureExtractor(encoder, layers: settings.layers, precision: precision)
+    extractor.log = log
     let known = try extractor.features(of: train)
     let asked = try extractor.features(of: validation)
     let result = try KNNClassifier(k: settings.knnK, temperature: settings.knnTemperature)

@@ -94,11 +94,11 @@ struct ProgressLine {
     let taken = state.step - first.step
     let rate = taken > 0 && seconds > 0 ? Double(taken) / seconds : nil
     let part = state.steps > 0 ? Double(state.step) / Double(state.steps) : 1
-    let head = "epoch \(state.epoch)/\(state.epochs)"
+    let head = "epoch " + Self.fraction(state.epoch, of: state.epochs)
     var fields = [Self.right("\(Int(part * 100))", 3) + " %"]
-    if columns == nil { fields.insert("step \(state.step)/\(state.steps)", at: 0) }
+    if columns == nil { fields.insert("step " + Self.fraction(state.step, of: state.steps), at: 0) }
     if let rate {
-      fields.append("\(Self.significant(rate * Double(batchSize))) images/s")
+      fields.append("\(Self.rate(rate * Double(batchSize))) images/s")
       let left = Double(state.steps - state.step) / rate
       fields.append(state.step == state.steps ? "done" : "\(Self.duration(left)) left")
     }
@@ -128,10 +128,21 @@ struct ProgressLine {
     return hours > 0 ? "\(hours):\(two(minutes)):\(rest)" : "\(minutes):\(rest)"
   }
 
-  /// Four significant digits; whole numbers from 1,000 on.
+  /// Four significant digits, trailing zeros included, so that the columns stay in place; whole
+  /// numbers from 1,000 on.
   static func significant(_ value: Double) -> String {
-    if value.isFinite, abs(value) >= 1000, abs(value) < 1e9 { return "\(Int(value.rounded()))" }
-    return String(format: "%.4g", value)
+    if value == 0 || !value.isFinite { return String(format: "%g", value) }
+    if abs(value) >= 999.95, abs(value) < 1e9 { return "\(Int(value.rounded()))" }
+    return String(format: "%#.4g", value)
+  }
+
+  /// Whole numbers from 100 on, one decimal below.
+  static func rate(_ value: Double) -> String {
+    value.isFinite ? String(format: value < 99.95 ? "%.1f" : "%.0f", value) : "?"
+  }
+
+  private static func fraction(_ value: Int, of total: Int) -> String {
+    right("\(value)", "\(total)".count) + "/\(total)"
   }
 
   private static func right(_ text: String, _ width: Int) -> String {

@@ -12,11 +12,18 @@ struct TrainCommand: ParsableCommand {
       interrupted continues with --resume, bit for bit.
       """)
 
-  @Option(help: "The configuration; with --resume, that of the run unless given.")
+  @Option(
+    help: ArgumentHelp(
+      "The configuration; with --resume, that of the run unless given.", valueName: "file"))
   var config: String?
-  @Option(help: "The data set's folder, in place of data.root_path and data.image_folder.")
+  @Option(
+    help: ArgumentHelp(
+      "The data set's folder, in place of data.root_path and data.image_folder.",
+      valueName: "dir"))
   var data: String?
-  @Option(name: .customLong("run"), help: "The run folder, in place of logging.folder.")
+  @Option(
+    name: .customLong("run"),
+    help: ArgumentHelp("The run folder, in place of logging.folder.", valueName: "dir"))
   var runFolder: String?
   @Flag(help: "Continue the run from its newest checkpoint.") var resume = false
   @Option(
@@ -27,9 +34,9 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     let (configuration, path) = try settings()
     if let threads = configuration.meta.threads { Parallelism.threads = threads }
-    let images = configuration.data.replacingPath(data)
-    let train = try images.openDataset(.train)
-    let validation = configuration.evaluation.every > 0 ? try images.openDataset(.validation) : nil
+    let train = try configuration.data.openDataset(.train)
+    let validation =
+      configuration.evaluation.every > 0 ? try configuration.data.openDataset(.validation) : nil
     try HeadRegistry.run(
       Training(
         configuration: configuration, path: path, resume: resume, train: train,
@@ -38,37 +45,51 @@ struct TrainCommand: ParsableCommand {
 
   /// The configuration and the run folder's path.
   private func settings() throws -> (TrainingConfiguration, String) {
-    if let config {
-      let configuration = try TrainingConfiguration(contentsOf: config, overrides: overrides)
-      let path = runFolder ?? configuration.logging.folder
-      guard !path.isEmpty else {
-        throw ValidationError("no run folder: give --run, or set logging.folder in \(config)")
+    guard let config else {
+      guard resume, let run = runFolder else {
+        throw CommandError("give --config FILE, or --resume with --run DIR")
       }
-      if resume { try requireSame(configuration, as: RunFolder.open(at: path)) }
-      return (configuration, path)
+      guard overrides.isEmpty else {
+        throw CommandError(
+          "--set cannot change a run that is resumed; start another run with these settings")
+      }
+      var stored = try TrainingConfiguration(contentsOf: RunFolder.open(at: run).configuration)
+      stored.data = try stored.data.replacingPath(data)
+      return (stored, run)
     }
-    guard resume, let run = runFolder else {
-      throw ValidationError("give --config FILE, or --resume with --run DIR")
+    var configuration = try TrainingConfiguration(contentsOf: config, overrides: overrides)
+    configuration.data = try configuration.data.replacingPath(data)
+    if configuration.meta.loadCheckpoint || configuration.meta.readCheckpoint != nil {
+      throw CommandError(
+        "\(config): meta.load_checkpoint and meta.read_checkpoint have no effect here; remove them, "
+          + "and continue a run with --resume")
     }
-    let folder = try RunFolder.open(at: run)
-    guard overrides.isEmpty else {
-      throw ValidationError(
-        "--set cannot change a run that is resumed; start another run with these settings")
+    let path = runFolder ?? configuration.logging.folder
+    guard !path.isEmpty else {
+      throw CommandError("no run folder: give --run, or set logging.folder in \(config)")
     }
-    return (try TrainingConfiguration(contentsOf: folder.configuration), run)
+    if resume { try requireSame(configuration, as: RunFolder.open(at: path)) }
+    return (configuration, path)
   }
 
-  /// A resumed run keeps its settings; they say where it goes.
+  /// A resumed run keeps its settings, except for those that only say where things lie and who
+  /// computes.
   private func requireSame(_ configuration: TrainingConfiguration, as folder: RunFolder) throws {
-    let stored = try TrainingConfiguration(contentsOf: folder.configuration)
-    let now = configuration.yaml().split(separator: "\n")
-    let then = stored.yaml().split(separator: "\n")
-    if let difference = zip(then, now).first(where: { $0 != $1 }) {
-      throw ValidationError(
-        "\(folder.configuration) says \"\(difference.0.trimmingCharacters(in: .whitespaces))\", the "
-          + "given configuration \"\(difference.1.trimmingCharacters(in: .whitespaces))\"; resume "
-          + "without --config and --set to keep the run's, or start another run")
-    }
+    var stored = try TrainingConfiguration(contentsOf: folder.configuration)
+    stored.data.rootPath = configuration.data.rootPath
+    stored.data.imageFolder = configuration.data.imageFolder
+    stored.data.numWorkers = configuration.data.numWorkers
+    stored.data.pinMem = configuration.data.pinMem
+    stored.logging.folder = configuration.logging.folder
+    stored.meta.threads = configuration.meta.threads
+    let differences = configuration.differences(from: stored)
+    guard !differences.isEmpty else { return }
+    let list = differences.prefix(3).map { "\($0.key) was \($0.old) and is now \($0.new)" }
+      .joined(separator: ", ")
+    let more = differences.count > 3 ? " and \(differences.count - 3) more" : ""
+    throw CommandError(
+      "\(folder.path) cannot be resumed with other settings: \(list)\(more); leave out --config and "
+        + "--set to keep the run's, or start another run")
   }
 }
 
@@ -84,22 +105,29 @@ private struct Training: HeadOperation {
     makeHead: @escaping (Int, Int, inout RandomSource) throws -> Head
   ) throws {
     let model = try configuration.model(head: makeHead)
+    try configuration.requireFullBatch(in: train)
     let folder =
       resume
       ? try RunFolder.open(at: path)
       : try RunFolder.create(at: path, configuration: configuration)
+    let notices = Notices()
     var run = try TrainingRun(
-      configuration, folder: folder, model: model, dataset: train, resume: resume)
+      configuration, folder: folder, model: model, dataset: train, resume: resume,
+      log: notices.add)
     let taken = run.trainer.step
     var progress = ProgressLine(
       batchSize: configuration.data.batchSize, interval: configuration.logging.logFreq,
       step: taken)
-    progress.note(
-      "\(path): \(model.parameterCount) parameters, head \(configuration.head.name), "
-        + "\(train.count) images, \(run.loader.stepsPerEpoch) steps an epoch, "
-        + "\(Parallelism.threads) threads" + (taken > 0 ? ", resumed at step \(taken)" : ""))
+    func showNotices() {
+      for notice in notices.take() { progress.note(notice) }
+    }
+    progress.note(opening(model.parameterCount, run.loader.stepsPerEpoch, taken))
+    if taken >= run.steps {
+      progress.note("\(path): all steps were taken before; nothing is left to do")
+    }
     var callbacks = TrainingCallbacks<Head>()
     callbacks.step = { state in
+      showNotices()
       progress.update(
         ProgressLine.State(
           epoch: state.epoch, epochs: state.epochs, step: state.step, steps: state.steps,
@@ -107,15 +135,28 @@ private struct Training: HeadOperation {
     }
     if let validation {
       let diagnostics = OnlineDiagnostics(
-        configuration: configuration, train: train, validation: validation)
+        configuration: configuration, train: train, validation: validation, log: notices.add)
       callbacks.diagnosticColumns = OnlineDiagnostics.columns
       callbacks.diagnostics = { epoch, trainer in
         let values = try progress.pausing { try diagnostics.measure(trainer.targetEncoder) }
+        showNotices()
         progress.note("epoch \(epoch): \(OnlineDiagnostics.line(values))")
         return values
       }
     }
+    defer {
+      showNotices()
+      progress.finish()
+    }
     try run.run(callbacks)
-    progress.finish()
+  }
+
+  /// What the run is, in one line.
+  private func opening(_ parameters: Int, _ stepsPerEpoch: Int, _ taken: Int) -> String {
+    let threads = Parallelism.threads
+    return "\(path): \(parameters) parameters, head \(configuration.head.name), "
+      + "\(train.count) images, \(stepsPerEpoch) \(stepsPerEpoch == 1 ? "step" : "steps") an epoch, "
+      + "\(threads) \(threads == 1 ? "thread" : "threads")"
+      + (taken > 0 ? ", resumed at step \(taken)" : "")
   }
 }

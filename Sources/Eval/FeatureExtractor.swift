@@ -11,6 +11,8 @@ public struct FeatureExtractor: Sendable {
   public var batchSize: Int
   /// Threads that read images ahead.
   public var workers: Int
+  /// Receives one line for each broken image.
+  public var log: @Sendable (String) -> Void = ImageLoader.logToStandardError
 
   /// - Parameters:
   ///   - precision: bfloat16 products are about twice as fast; float32 is exact.
@@ -53,7 +55,7 @@ public struct FeatureExtractor: Sendable {
   ) throws -> (features: Tensor, labels: [Int]) {
     let loader = ImageLoader(
       dataset, transform: transform, batchSize: batchSize * Parallelism.threads, seed: 0,
-      shuffle: false, dropLast: false, workers: workers)
+      shuffle: false, dropLast: false, workers: workers, log: log)
     let batches = loader.batches(epoch: 0)
     var parts: [Tensor] = []
     var labels: [Int] = []

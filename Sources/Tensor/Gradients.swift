@@ -35,10 +35,8 @@ public struct Gradients: Sendable {
 
   /// √Σ g² over all parameters.
   public var globalNorm: Double {
-    tensors.reduce(0) { sum, tensor in
-      let norm = tensor?.norm() ?? 0
-      return sum + norm * norm
-    }.squareRoot()
+    let norms = parallelMap(tensors.count) { tensors[$0]?.norm() ?? 0 }
+    return norms.reduce(0) { $0 + $1 * $1 }.squareRoot()
   }
 
   /// The name of the first gradient that is not finite.

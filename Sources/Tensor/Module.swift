@@ -120,11 +120,16 @@ extension Module {
   /// A copy for computing in mixed precision: the matrices that products read (named `…weight`, of
   /// two or more axes) in `dtype`, everything else as it is.
   public func matrices(in dtype: DType) -> Self {
+    let originals = namedParameters()
+    let converted = parallelMap(originals.count) { index -> Tensor in
+      let (name, tensor) = originals[index]
+      let isMatrix = tensor.rank >= 2 && name.hasSuffix("weight")
+      return isMatrix ? tensor.detached().cast(to: dtype) : tensor
+    }
     var copy = self
-    copy.forEachParameter { name, tensor, _ in
-      if tensor.rank >= 2 && name.hasSuffix("weight") {
-        tensor = tensor.detached().cast(to: dtype)
-      }
+    var remaining = converted.makeIterator()
+    copy.forEachParameter { _, tensor, _ in
+      if let next = remaining.next() { tensor = next }
     }
     return copy
   }

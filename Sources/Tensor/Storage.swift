@@ -75,8 +75,7 @@ public final class StorageAllocator: Sendable {
       Self.trim(&state, to: max(0, state.peakBytesInUse / 4 * 5 - state.bytesInUse))
       return nil
     }
-    return kept.flatMap { UnsafeMutableRawPointer(bitPattern: $0) }
-      ?? UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 64)
+    return kept.flatMap { UnsafeMutableRawPointer(bitPattern: $0) } ?? SystemMemory.take(capacity)
   }
 
   package func release(_ pointer: UnsafeMutableRawPointer, _ capacity: Int) {
@@ -93,8 +92,34 @@ public final class StorageAllocator: Sendable {
       guard let largest = state.free.lazy.filter({ !$0.value.isEmpty }).map(\.key).max(),
         let address = state.free[largest]?.popLast()
       else { return }
-      UnsafeMutableRawPointer(bitPattern: address)?.deallocate()
+      SystemMemory.giveBack(address, largest)
       state.bytesFree -= largest
     }
+  }
+}
+
+/// Blocks from the system: large ones mapped apart, so that giving one back frees it at once and it may
+/// lie on huge pages; small ones from the heap.
+private enum SystemMemory {
+  static let mappedFrom = 1 << 20
+
+  static func take(_ capacity: Int) -> UnsafeMutableRawPointer {
+    if capacity >= mappedFrom,
+      let block = mmap(
+        nil, capacity, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+      block != MAP_FAILED
+    {
+      #if os(Linux)
+        madvise(block, capacity, MADV_HUGEPAGE)
+      #endif
+      return block
+    }
+    precondition(capacity < mappedFrom, "Tensor: no memory for \(capacity) bytes")
+    return UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 64)
+  }
+
+  static func giveBack(_ address: UInt, _ capacity: Int) {
+    guard let block = UnsafeMutableRawPointer(bitPattern: address) else { return }
+    if capacity >= mappedFrom { munmap(block, capacity) } else { block.deallocate() }
   }
 }

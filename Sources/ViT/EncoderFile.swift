@@ -28,7 +28,8 @@ public struct EncoderFile {
     let own = part == .target ? ["target_encoder.", "encoder."] : ["encoder.", "target_encoder."]
     let patch = "patch_embed.proj.weight"
     let hugging = "embeddings.patch_embeddings.projection.weight"
-    if let found = (own + ["", "module."]).first(where: { [file] in file.contains($0 + patch) }) {
+    let candidates = (own + [""]).flatMap { [$0, $0 + "module."] }
+    if let found = candidates.first(where: { [file] in file.contains($0 + patch) }) {
       (prefix, isHuggingFace, huggingFace) = (found, false, nil)
     } else if let found = ["", "ijepa."].first(where: { [file] in file.contains($0 + hugging) }) {
       (prefix, isHuggingFace) = (found, true)
@@ -37,7 +38,8 @@ public struct EncoderFile {
       throw EncoderFileError(
         file: url.path,
         reason: "it holds no encoder: neither \(patch) nor \(hugging) is among its "
-          + "\(file.names.count) tensors")
+          + "\(file.names.count) tensors; give a checkpoint of I-JEPA, or of Hugging Face's "
+          + "IJepaModel, as safetensors")
     }
   }
 
@@ -48,37 +50,47 @@ public struct EncoderFile {
   ///     `config.json` or the preset of the same width unless given.
   ///   - imageSize: the side the positions are for; from the metadata, `config.json` or a square grid
   ///     unless given. Positions of another grid are interpolated.
-  /// - Throws: ``EncoderFileError``, `SafetensorsError` or `ParameterLoadingError`.
+  /// - Throws: ``EncoderFileError`` or `SafetensorsError`.
   public func encoder(heads: Int? = nil, imageSize: Int? = nil) throws -> VisionTransformer {
     let names = isHuggingFace ? EncoderNames.huggingFace : EncoderNames.reference
     let patch = try file.shape(of: prefix + names.patchWeight)
-    guard patch.count == 4, patch[2] == patch[3] else {
-      throw error("\(prefix + names.patchWeight) has shape \(patch), not [D, 3, p, p]")
+    guard patch.count == 4, patch[2] == patch[3], patch.allSatisfy({ $0 > 0 }) else {
+      throw unfit(prefix + names.patchWeight, patch, "[D, 3, p, p]")
     }
     var depth = 0
     while file.contains(prefix + names.mlpWeight(depth)) { depth += 1 }
-    guard depth > 0 else { throw error("it holds no \(prefix + names.mlpWeight(0))") }
+    guard depth > 0 else {
+      throw error("it holds no \(prefix + names.mlpWeight(0)); give a file with the whole encoder")
+    }
     let width = patch[0]
-    let hidden = try file.shape(of: prefix + names.mlpWeight(0))[0]
+    let mlp = try file.shape(of: prefix + names.mlpWeight(0))
+    guard mlp.count == 2, mlp[0] > 0 else {
+      throw unfit(prefix + names.mlpWeight(0), mlp, "[hidden, \(width)]")
+    }
     let stored = try file.shape(of: prefix + names.positions)
-    let positions = stored.count == 3 ? stored[1] : 0
-    let grid = try storedGrid(positions, patchSize: patch[2])
+    guard stored.count == 3, stored[0] == 1, stored[1] > 0, stored[2] == width else {
+      throw unfit(prefix + names.positions, stored, "[1, patches, \(width)]")
+    }
+    let grid = try storedGrid(stored[1], patchSize: patch[2])
     var sizes = VisionTransformerConfiguration(
       patchSize: patch[2], imageHeight: grid.rows * patch[2], imageWidth: grid.columns * patch[2],
       embedDimensions: width, depth: depth, heads: try headCount(heads, width: width))
     sizes.channels = patch[1]
-    sizes.mlpRatio = Double(hidden) / Double(width)
+    sizes.mlpRatio = Double(mlp[0]) / Double(width)
     sizes.qkvBias = file.contains(prefix + names.qkvBias)
     sizes.layerNormEpsilon =
       huggingFace?.layerNormEpsilon ?? file.metadata["layer_norm_eps"].flatMap(Double.init) ?? 1e-6
-    guard width % sizes.heads == 0, width % 4 == 0 else {
+    guard width % 4 == 0 else {
+      throw error("its width \(width) is not a multiple of 4; give an I-JEPA encoder")
+    }
+    guard sizes.heads > 0, width % sizes.heads == 0 else {
       throw error("its width \(width) does not divide by \(sizes.heads) heads; give --heads")
     }
     var random = RandomSource(seed: 0)
     var encoder = VisionTransformer(sizes, using: &random)
     var weights: [String: Tensor] = [:]
-    for (name, _) in encoder.namedParameters() {
-      weights[name] = try tensor(name)
+    for (name, parameter) in encoder.namedParameters() {
+      weights[name] = try tensor(name, shape: parameter.shape)
     }
     try encoder.load(weights, from: file.url.path)
     guard let imageSize else { return encoder }
@@ -90,10 +102,16 @@ public struct EncoderFile {
     return encoder.resized(height: imageSize, width: imageSize)
   }
 
-  private func tensor(_ name: String) throws -> Tensor {
-    if !isHuggingFace { return try file.tensor(named: prefix + name, as: .float32) }
-    let parts = EncoderNames.huggingFaceParts(of: name).map { prefix + $0 }
-    return .concatenated(try parts.map { try file.tensor(named: $0, as: .float32) }, axis: 0)
+  private func tensor(_ name: String, shape: [Int]) throws -> Tensor {
+    let parts = isHuggingFace ? EncoderNames.huggingFaceParts(of: name) : [name]
+    var expected = shape
+    expected[0] /= parts.count
+    let tensors = try parts.map { part in
+      let stored = try file.shape(of: prefix + part)
+      guard stored == expected else { throw unfit(prefix + part, stored, "\(expected)") }
+      return try file.tensor(named: prefix + part, as: .float32)
+    }
+    return tensors.count == 1 ? tensors[0] : .concatenated(tensors, axis: 0)
   }
 
   private func headCount(_ given: Int?, width: Int) throws -> Int {
@@ -112,22 +130,31 @@ public struct EncoderFile {
 
   private func storedGrid(_ positions: Int, patchSize: Int) throws -> PatchGrid {
     let metadata = file.metadata
+    var sides = huggingFace?.imageSize
     if let height = metadata["image_height"].flatMap(Int.init),
-      let width = metadata["image_width"].flatMap(Int.init),
-      (height / patchSize) * (width / patchSize) == positions
+      let width = metadata["image_width"].flatMap(Int.init)
     {
-      return PatchGrid(rows: height / patchSize, columns: width / patchSize)
+      sides = (height, width)
     }
-    if let (height, width) = huggingFace?.imageSize,
-      (height / patchSize) * (width / patchSize) == positions
-    {
-      return PatchGrid(rows: height / patchSize, columns: width / patchSize)
+    if let (height, width) = sides, height > 0, width > 0 {
+      let (rows, columns) = (height / patchSize, width / patchSize)
+      if rows > 0, positions % rows == 0, positions / rows == columns {
+        return PatchGrid(rows: rows, columns: columns)
+      }
     }
     let side = Int(Double(positions).squareRoot().rounded())
-    guard side > 0, side * side == positions else {
-      throw error("its \(positions) positions are no square grid")
+    guard side * side == positions else {
+      throw error(
+        "its \(positions) positions are no square grid; write image_height and image_width into "
+          + "the file's metadata, or image_size into config.json")
     }
     return PatchGrid(rows: side, columns: side)
+  }
+
+  private func unfit(_ name: String, _ shape: [Int], _ expected: String) -> EncoderFileError {
+    error(
+      "tensor \"\(name)\" has shape \(shape), not \(expected); the file is damaged or of another "
+        + "architecture, give an I-JEPA encoder")
   }
 
   private func error(_ reason: String) -> EncoderFileError {

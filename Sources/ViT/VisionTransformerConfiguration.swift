@@ -32,7 +32,8 @@ public struct VisionTransformerConfiguration: Sendable, Hashable, Codable {
     PatchGrid(rows: imageHeight / patchSize, columns: imageWidth / patchSize)
   }
 
-  public var mlpDimensions: Int { Int(Double(embedDimensions) * mlpRatio) }
+  /// Hidden width of the MLP. `nextUp`, because width · (hidden / width) may round to just below hidden.
+  public var mlpDimensions: Int { Int((Double(embedDimensions) * mlpRatio).nextUp) }
 
   /// Names of the presets, small to large.
   public static let presetNames = [

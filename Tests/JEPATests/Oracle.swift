@@ -138,21 +138,9 @@ struct Oracle {
     let images = try file.tensor(named: "batch\(step).images")
     return (
       images,
-      MaskBatch(
-        contexts: try blocks("batch\(step).context_indices"),
-        targets: try blocks("batch\(step).target_indices"))
+      try MaskBatch(
+        file, contexts: "batch\(step).context_indices", targets: "batch\(step).target_indices")
     )
-  }
-
-  private func blocks(_ name: String) throws -> [[[Int32]]] {
-    let shape = try file.shape(of: name)
-    let values = try file.integers(named: name).map(Int32.init)
-    return (0..<shape[0]).map { block in
-      (0..<shape[1]).map { image in
-        let start = (block * shape[1] + image) * shape[2]
-        return Array(values[start..<start + shape[2]])
-      }
-    }
   }
 
   func step(_ trainer: inout Trainer<PointHead>, _ step: Int) throws -> StepReport {

@@ -24,7 +24,7 @@ public struct ProceduralScenes: ImageDataset {
   ///     it is to find the classes.
   public init(
     count: Int, seed: UInt64 = 0, split: DatasetSplit = .train, height: Int = 64, width: Int = 64,
-    variation: Float = 0.25
+    variation: Float = 0.5
   ) {
     precondition(
       count >= 0 && 0...1 ~= variation,

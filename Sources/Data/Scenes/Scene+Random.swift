@@ -8,7 +8,7 @@ extension Scene {
   /// - Parameter variation: How much colours, light, angle and clutter vary, from 0 (subjects of
   ///   like colours, upright, on grey) to 1 (any). Place, size and texture offset always vary.
   public static func random(
-    shape: Shape, texture: Texture, variation: Float = 0.25, using random: RandomSource
+    shape: Shape, texture: Texture, variation: Float = 0.5, using random: RandomSource
   ) -> Scene {
     precondition(0...1 ~= variation, "Scene.random: variation \(variation) is outside 0 ... 1")
     var clutter = random.split("clutter")

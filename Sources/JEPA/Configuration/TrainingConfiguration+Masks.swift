@@ -36,6 +36,15 @@ extension TrainingConfiguration {
     let extent = min(side, Int(Double(largest).squareRoot().rounded()))
     let beside = mask.allowOverlap ? patches : patches - height * width
     let most = min(extent * extent, beside)
+    if most < 1 {
+      let key = extent < 1 ? "mask.enc_mask_scale" : "mask.pred_mask_scale"
+      let range = extent < 1 ? mask.encMaskScale : mask.predMaskScale
+      throw ConfigurationError(
+        key: key,
+        message: "\(key) is \(range.configurationValue.yaml), which leaves a context none of the "
+          + "\(patches) patches of the \(side)×\(side) grid; "
+          + (extent < 1 ? "raise it" : "lower it, or set mask.allow_overlap"))
+    }
     if mask.minKeep > most {
       throw ConfigurationError(
         key: "mask.min_keep",

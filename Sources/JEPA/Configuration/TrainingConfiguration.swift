@@ -52,6 +52,22 @@ public struct TrainingConfiguration: Sendable, Equatable {
     return text
   }
 
+  /// The keys whose values differ from `other`'s, in the order in which they are written.
+  public func differences(
+    from other: TrainingConfiguration
+  ) -> [(key: String, old: String, new: String)] {
+    Self.schema.flatMap { section in
+      let old = Dictionary(uniqueKeysWithValues: section.write(other).map { ($0.key, $0.value) })
+      let new = Dictionary(uniqueKeysWithValues: section.write(self).map { ($0.key, $0.value) })
+      let keys =
+        section.write(self).map(\.key)
+        + section.write(other).map(\.key).filter { new[$0] == nil }
+      return keys.filter { old[$0] != new[$0] }.map {
+        ("\(section.name).\($0)", old[$0]?.yaml ?? "absent", new[$0]?.yaml ?? "absent")
+      }
+    }
+  }
+
   /// Every key with its type, default and meaning, as Markdown tables.
   public static var documentation: String {
     var text = ""

@@ -35,20 +35,21 @@ public struct MultiBlockMasks: Sendable {
   /// The masks of one image.
   ///
   /// Where a context comes out too small, all blocks are drawn again; if that does not help (the
-  /// targets may cover nearly everything), the last target blocks are given back to the context one
-  /// by one.
+  /// targets may cover nearly everything), contexts take the largest size of their scale and the last
+  /// target blocks are given back to them one by one.
   public func masks(using random: inout RandomSource) -> ImageMasks {
     var targets: [Block] = []
-    var contexts: [Block] = []
     for _ in 0..<100 {
       targets = (0..<targetBlocks).map { _ in block(targetScale, aspectRatio, using: &random) }
-      contexts = (0..<contextBlocks).map { _ in block(contextScale, 1...1, using: &random) }
+      let contexts = (0..<contextBlocks).map { _ in block(contextScale, 1...1, using: &random) }
       let cut = contexts.map { visible($0, excluding: targets) }
       if cut.allSatisfy({ $0.count >= minimumContext }) {
         return masks(cut, targets)
       }
     }
-    let largest = contexts.map { context in
+    let largest = (0..<contextBlocks).map { _ in
+      let scale = contextScale.upperBound...contextScale.upperBound
+      let context = block(scale, 1...1, using: &random)
       var excluded = targets[...]
       while visible(context, excluding: excluded).count < minimumContext, !excluded.isEmpty {
         excluded.removeLast()
@@ -63,7 +64,7 @@ public struct MultiBlockMasks: Sendable {
   }
 
   private func masks(_ contexts: [[Int32]], _ targets: [Block]) -> ImageMasks {
-    return ImageMasks(
+    ImageMasks(
       contexts: contexts, targets: targets.map { $0.patches(grid, without: []) })
   }
 

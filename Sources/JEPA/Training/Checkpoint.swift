@@ -81,8 +81,8 @@ public enum Checkpoint {
       tensors(of: targetEncoder, prefix: "target_encoder.", in: file), from: url.path)
     var optimizer = trainer.optimizer
     optimizer.restore(
-      step: optimizerStep, firstMoments: try file.tensors(prefix: "optimizer.first."),
-      secondMoments: try file.tensors(prefix: "optimizer.second."))
+      step: optimizerStep, firstMoments: try moments("optimizer.first.", of: model, in: file),
+      secondMoments: try moments("optimizer.second.", of: model, in: file))
     trainer.restore(model: model, targetEncoder: targetEncoder, optimizer: optimizer, step: step)
   }
 
@@ -92,6 +92,23 @@ public enum Checkpoint {
     var result: [String: Tensor] = [:]
     for (name, _) in module.namedParameters() where file.contains(prefix + name) {
       result[name] = try file.tensor(named: prefix + name)
+    }
+    return result
+  }
+
+  /// AdamW's moments, each of its parameter's shape. A parameter that has had no gradient has none.
+  private static func moments<M: Module>(
+    _ prefix: String, of module: M, in file: SafetensorsFile
+  ) throws -> [String: Tensor] {
+    var result: [String: Tensor] = [:]
+    for (name, parameter) in module.namedParameters() where file.contains(prefix + name) {
+      let moment = try file.tensor(named: prefix + name, as: parameter.dtype)
+      guard moment.shape == parameter.shape else {
+        throw ParameterLoadingError.shape(
+          name: prefix + name, expected: parameter.shape, actual: moment.shape,
+          source: file.url.path)
+      }
+      result[name] = moment
     }
     return result
   }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Linear warm-up, then a cosine from `peak` to `final`.
+/// Linear warm-up, then a cosine from `peak` to `final`, which holds from `totalSteps` on.
 public struct WarmupCosineSchedule: Sendable {
   public var start: Double
   public var peak: Double
@@ -25,11 +25,11 @@ public struct WarmupCosineSchedule: Sendable {
       return start + count / Double(max(1, warmupSteps)) * (peak - start)
     }
     let progress = (count - Double(warmupSteps)) / Double(max(1, totalSteps - warmupSteps))
-    return max(final, final + (peak - final) * 0.5 * (1 + cos(.pi * progress)))
+    return max(final, final + (peak - final) * 0.5 * (1 + cos(.pi * min(1, progress))))
   }
 }
 
-/// A cosine from `start` to `final`, never beyond it.
+/// A cosine from `start` to `final`, which holds from `totalSteps` on.
 public struct CosineSchedule: Sendable {
   public var start: Double
   public var final: Double
@@ -43,7 +43,7 @@ public struct CosineSchedule: Sendable {
 
   /// The value for the step numbered from 0.
   public func value(at step: Int) -> Double {
-    let progress = Double(step + 1) / Double(max(1, totalSteps))
+    let progress = min(1, Double(step + 1) / Double(max(1, totalSteps)))
     let value = final + (start - final) * 0.5 * (1 + cos(.pi * progress))
     return final <= start ? max(final, value) : min(final, value)
   }

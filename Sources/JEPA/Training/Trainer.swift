@@ -89,13 +89,13 @@ public struct Trainer<Head: DensityPredictor>: Sendable {
     let (loss, regularization, gradients) = lossAndGradients(images, masks: masks)
     guard loss.isFinite, regularization.isFinite else {
       throw TrainingError.notFinite(
-        step: step,
+        step: step + 1,
         quantity: loss.isFinite ? "the regulariser (\(regularization))" : "the loss (\(loss))")
     }
     let norm = gradients.globalNorm
     guard norm.isFinite else {
       let name = gradients.firstNotFinite ?? "a parameter"
-      throw TrainingError.notFinite(step: step, quantity: "the gradient of \(name)")
+      throw TrainingError.notFinite(step: step + 1, quantity: "the gradient of \(name)")
     }
     let scale = settings.gradientClip.map { norm > $0 ? $0 / (norm + 1e-6) : 1 } ?? 1
     optimizer.update(
@@ -163,13 +163,14 @@ public struct Trainer<Head: DensityPredictor>: Sendable {
 
 /// Why training stopped.
 public enum TrainingError: Error, CustomStringConvertible, Equatable {
+  /// In the step of that number, counted from 1, as in the metrics.
   case notFinite(step: Int, quantity: String)
 
   public var description: String {
     switch self {
     case .notFinite(let step, let quantity):
-      "training stopped at step \(step): \(quantity) is not finite; the last checkpoint is intact. "
-        + "Lower optimization.lr, set optimization.clip_grad, or resume from that checkpoint"
+      "training stopped at step \(step): \(quantity) is not finite; earlier checkpoints are "
+        + "intact; start another run with a lower optimization.lr or with optimization.clip_grad"
     }
   }
 }

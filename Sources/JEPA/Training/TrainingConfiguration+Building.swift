@@ -29,14 +29,29 @@ extension TrainingConfiguration {
       head: try head(meta.predEmbDim, sizes.embedDimensions, &headRandom))
   }
 
+  /// Checks that a data set fills a batch.
+  /// - Throws: `ConfigurationError`.
+  public func requireFullBatch(in dataset: any ImageDataset) throws {
+    guard dataset.count < data.batchSize else { return }
+    throw ConfigurationError(
+      key: "data.batch_size",
+      message: "data.batch_size is \(data.batchSize), more than the \(dataset.count) training "
+        + "images; lower it to \(dataset.count) or less")
+  }
+
   /// The loader of training batches.
-  public func loader(for dataset: any ImageDataset) -> ImageLoader {
+  ///
+  /// - Parameter log: receives one line for each broken image.
+  public func loader(
+    for dataset: any ImageDataset,
+    log: @escaping @Sendable (String) -> Void = ImageLoader.logToStandardError
+  ) -> ImageLoader {
     ImageLoader(
       dataset,
       transform: TrainingTransform(
         size: data.cropSize, cropScale: data.cropScale, flip: data.useHorizontalFlip,
         colorDistortion: data.useColorDistortion ? data.colorJitterStrength : 0,
         blur: data.useGaussianBlur, interpolation: data.interpolation),
-      batchSize: data.batchSize, seed: meta.seed, workers: data.numWorkers)
+      batchSize: data.batchSize, seed: meta.seed, workers: data.numWorkers, log: log)
   }
 }

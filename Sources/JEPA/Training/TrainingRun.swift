@@ -52,21 +52,18 @@ public struct TrainingRun<Head: DensityPredictor> {
   ///   - model: initial weights; those of the checkpoint replace them where the run is resumed.
   ///   - dataset: the training images.
   ///   - resume: continue from the newest checkpoint in `folder`, if it has one.
+  ///   - log: receives one line for each broken image.
   /// - Throws: `ConfigurationError` where the data set is smaller than a batch; what reading a
   ///   checkpoint throws.
   public init(
     _ configuration: TrainingConfiguration, folder: RunFolder, model: JEPAModel<Head>,
-    dataset: any ImageDataset, resume: Bool = false
+    dataset: any ImageDataset, resume: Bool = false,
+    log: @escaping @Sendable (String) -> Void = ImageLoader.logToStandardError
   ) throws {
     self.configuration = configuration
     self.folder = folder
-    loader = configuration.loader(for: dataset)
-    guard loader.stepsPerEpoch > 0 else {
-      throw ConfigurationError(
-        key: "data.batch_size",
-        message: "data.batch_size is \(configuration.data.batchSize), more than the "
-          + "\(dataset.count) training images; lower it to \(dataset.count) or less")
-    }
+    try configuration.requireFullBatch(in: dataset)
+    loader = configuration.loader(for: dataset, log: log)
     schedule = TrainingSchedule(
       configuration.optimization, stepsPerEpoch: loader.stepsPerEpoch)
     masks = MaskSource(

@@ -4,8 +4,8 @@ import JEPAViT
 /// A guard against collapse: the variance and covariance terms of VICReg (Bardes, Ponce & LeCun 2022),
 /// which C-JEPA (Mo & Tong 2024) adds to I-JEPA, on the context encoder's tokens.
 ///
-/// With x̃ a token less the mean of the tokens at its place, and S the covariance of x̃ over the batch's
-/// tokens, the terms are
+/// With x̃ a token less the mean of the tokens at its place, and S the covariance of x̃ over the tokens
+/// (Σ x̃ x̃ᵀ divided by the number of tokens less the number of places among them), the terms are
 ///
 ///     variance   = 1/D · Σᵢ max(0, 1 − √(Sᵢᵢ + ε))
 ///     covariance = 1/D · Σᵢ≠ⱼ Sᵢⱼ²
@@ -39,8 +39,8 @@ public struct VarianceCovariance: Sendable, Equatable {
       seen.map { $0 > 0 ? 1 / $0 : 0 }, shape: [placeCount, 1], dtype: tokens.dtype)
     let means = tokens.scatterAddedRows(places, count: placeCount) * shares
     let centred = tokens - means.gatherRows(places)
-    let covariance =
-      matmul(centred, centred, transposeA: true) / Double(max(1, count - placeCount))
+    let freedom = count - seen.count { $0 > 0 }
+    let covariance = matmul(centred, centred, transposeA: true) / Double(max(1, freedom))
     let identity = Tensor.identity(width, dtype: tokens.dtype)
     let variances = (covariance * identity).sum(axis: 1)
     let shortfall = (1 - (variances + epsilon).squareRoot()).relu().mean()

@@ -87,6 +87,20 @@ import Testing
     #expect(Double(right.count) / 300 < 0.15)
   }
 
+  /// Without variation, subjects are upright and grey, on grey.
+  @Test func variationIsTheNuisance() {
+    func spread(_ variation: Float) -> Float {
+      let scenes = ProceduralScenes(count: 60, variation: variation)
+      return (0..<60).reduce(0) { sum, index in
+        let scene = scenes.scene(at: index)
+        let color = scene.subject.colors[0]
+        return sum + abs(scene.subject.angle) + (color.max() - color.min())
+      }
+    }
+    #expect(spread(0) < 60 * 0.1)
+    #expect(spread(0) < spread(0.5) && spread(0.5) < spread(1))
+  }
+
   /// A part of a scene can be drawn anew while the others stay.
   @Test func partsHaveTheirOwnStreams() {
     let random = RandomSource(seed: 1)
