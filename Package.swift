@@ -20,7 +20,9 @@ func tests(of name: String, _ dependencies: [Target.Dependency] = [], resources:
     resources: resources, swiftSettings: strict)
 }
 
-let libraries = ["JEPATensor", "JEPAViT", "JEPADensity", "JEPAPoint", "JEPAData", "JEPA", "JEPAEval"]
+let libraries = [
+  "JEPATensor", "JEPAViT", "JEPADensity", "JEPAPoint", "JEPAData", "JEPA", "JEPAEval",
+]
 
 let package = Package(
   name: "probabilistic-jepa",
@@ -33,9 +35,12 @@ let package = Package(
   ],
   targets: [
     // System libraries: module maps only.
-    .systemLibrary(name: "COneDNN", path: "Sources/System/COneDNN", providers: [.apt(["libdnnl-dev"])]),
-    .systemLibrary(name: "COpenBLAS", path: "Sources/System/COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
-    .systemLibrary(name: "CLAPACKE", path: "Sources/System/CLAPACKE", providers: [.apt(["liblapacke-dev"])]),
+    .systemLibrary(
+      name: "COneDNN", path: "Sources/System/COneDNN", providers: [.apt(["libdnnl-dev"])]),
+    .systemLibrary(
+      name: "COpenBLAS", path: "Sources/System/COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(
+      name: "CLAPACKE", path: "Sources/System/CLAPACKE", providers: [.apt(["liblapacke-dev"])]),
     .systemLibrary(name: "CJPEG", path: "Sources/System/CJPEG", providers: [.apt(["libjpeg-dev"])]),
     .systemLibrary(name: "CPNG", path: "Sources/System/CPNG", providers: [.apt(["libpng-dev"])]),
 

@@ -104,7 +104,8 @@ extension Module {
       let source = sources[jobs.count]
       precondition(
         tensor.dtype != .bfloat16 && tensor.dtype == source.dtype && tensor.shape == source.shape,
-        "moveTowards: \(name) \(tensor.shape) \(tensor.dtype) towards \(source.shape) \(source.dtype)")
+        "moveTowards: \(name) \(tensor.shape) \(tensor.dtype) towards \(source.shape) \(source.dtype)"
+      )
       jobs.append((tensor.mutablePointer(), source))
     }
     let work = AveragingJobs(jobs: jobs)

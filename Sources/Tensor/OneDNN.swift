@@ -13,7 +13,8 @@ final class OneDNN: @unchecked Sendable {
     var engine: dnnl_engine_t?
     Self.check(dnnl_engine_create(&engine, dnnl_cpu, 0), "engine")
     var stream: dnnl_stream_t?
-    Self.check(dnnl_stream_create(&stream, engine, UInt32(dnnl_stream_default_flags.rawValue)), "stream")
+    Self.check(
+      dnnl_stream_create(&stream, engine, UInt32(dnnl_stream_default_flags.rawValue)), "stream")
     self.engine = engine
     self.stream = stream
   }
@@ -44,7 +45,8 @@ final class OneDNN: @unchecked Sendable {
       known[product] = made
       return made
     }
-    let scratch = primitive.scratchpadBytes > 0
+    let scratch =
+      primitive.scratchpadBytes > 0
       ? Storage(byteCount: primitive.scratchpadBytes) : nil
     var arguments = [
       argument(DNNL_ARG_SRC, &primitive.a, a), argument(DNNL_ARG_WEIGHTS, &primitive.b, b),
@@ -123,7 +125,9 @@ final class OneDNN: @unchecked Sendable {
     var sizes = [Int64(rows), Int64(columns)]
     var strides = transposed ? [1, Int64(rows)] : [Int64(columns), 1]
     if product.batch > 1 {
-      sizes.insert(Int64(rows == 1 && columns == product.columns && product.hasBias ? 1 : product.batch), at: 0)
+      sizes.insert(
+        Int64(rows == 1 && columns == product.columns && product.hasBias ? 1 : product.batch), at: 0
+      )
       strides.insert(Int64(rows * columns), at: 0)
     }
     var result = dnnl_memory_desc_t()

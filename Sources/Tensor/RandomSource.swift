@@ -93,7 +93,8 @@ public struct RandomSource: RandomNumberGenerator, Sendable, Codable, Hashable {
 
   /// A draw from N(0, 1) truncated to `[lower, upper]`, by inversion.
   public mutating func truncatedNormal(lower: Double, upper: Double) -> Double {
-    precondition(lower < upper, "RandomSource.truncatedNormal: empty interval \(lower) ... \(upper)")
+    precondition(
+      lower < upper, "RandomSource.truncatedNormal: empty interval \(lower) ... \(upper)")
     // Near 1 the distribution function has no digits left; near 0 it has them all.
     if lower > 0 { return -truncatedNormal(lower: -upper, upper: -lower) }
     let low = NormalDistribution.cdf(lower)

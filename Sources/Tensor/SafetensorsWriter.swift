@@ -94,7 +94,7 @@ public final class SafetensorsWriter {
     let number = Self.serial.wrappingAdd(1, ordering: .relaxed).newValue
     temporary =
       url.deletingLastPathComponent().path
-      + "/.\(url.lastPathComponent).\(ProcessInfo.processInfo.processIdentifier)-\(number).tmp"
+      + "/.\(url.lastPathComponent).\(ProcessInfo.processInfo.processIdentifier)-\(number).partial"
     descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     if descriptor < 0 {
       throw Self.failure(url, "cannot be written (\(temporary))", errno)

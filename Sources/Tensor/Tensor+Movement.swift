@@ -115,7 +115,8 @@ extension Tensor {
       expected[axis] = part.rank > axis ? part.shape[axis] : -1
       precondition(
         part.shape == expected && part.dtype == first.dtype,
-        "concatenated: \(part.shape) \(part.dtype) beside \(first.shape) \(first.dtype) on axis \(axis)")
+        "concatenated: \(part.shape) \(part.dtype) beside \(first.shape) \(first.dtype) on axis \(axis)"
+      )
     }
     let sizes = parts.map { $0.shape[axis] }
     var shape = first.shape

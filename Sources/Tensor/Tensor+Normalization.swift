@@ -55,7 +55,8 @@ extension Tensor {
     let output = outputType ?? dtype
     precondition(
       (output == .float64) == (dtype == .float64), "layerNorm: \(dtype) input, \(output) output")
-    precondition((weight == nil) == (bias == nil), "layerNorm: weight without bias or bias without weight")
+    precondition(
+      (weight == nil) == (bias == nil), "layerNorm: weight without bias or bias without weight")
     for (name, tensor) in [("weight", weight), ("bias", bias)] {
       if let tensor {
         precondition(

@@ -17,7 +17,8 @@ extension Tensor {
       size > 0 && height % size == 0 && width % size == 0,
       "patches: images \(shape) do not divide into patches of \(size)")
     let perImage = (height / size) * (width / size)
-    precondition(images.count == patches.count, "patches: \(images.count) images, \(patches.count) patches")
+    precondition(
+      images.count == patches.count, "patches: \(images.count) images, \(patches.count) patches")
     for (image, patch) in zip(images, patches)
     where image < 0 || image >= shape[0] || patch < 0 || patch >= perImage {
       preconditionFailure("patches: patch \(patch) of image \(image) is not in images \(shape)")

@@ -152,7 +152,8 @@ extension Tensor {
   public mutating func withUnsafeMutableBytes<R>(
     _ body: (UnsafeMutableRawBufferPointer) throws -> R
   ) rethrows -> R {
-    precondition(node == nil, "Tensor.withUnsafeMutableBytes: the tensor is part of a gradient's graph")
+    precondition(
+      node == nil, "Tensor.withUnsafeMutableBytes: the tensor is part of a gradient's graph")
     if !isKnownUniquelyReferenced(&storage) { storage = storage.copy() }
     return try body(UnsafeMutableRawBufferPointer(start: storage.pointer, count: byteCount))
   }

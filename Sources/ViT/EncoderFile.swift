@@ -123,7 +123,8 @@ public struct EncoderFile {
       VisionTransformerConfiguration.preset($0, patchSize: 16, imageHeight: 224, imageWidth: 224)
     }
     guard let preset = presets.first(where: { $0.embedDimensions == width }) else {
-      throw error("its width \(width) is no preset's, so the number of heads is unknown; give --heads")
+      throw error(
+        "its width \(width) is no preset's, so the number of heads is unknown; give --heads")
     }
     return preset.heads
   }

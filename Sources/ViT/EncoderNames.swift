@@ -64,7 +64,9 @@ struct HuggingFaceConfiguration {
       let object = try? JSONSerialization.jsonObject(with: data),
       let values = object as? [String: Any]
     else {
-      throw EncoderFileError(file: url.path, reason: "it is not a JSON object; fetch it again from where the weights came")
+      throw EncoderFileError(
+        file: url.path,
+        reason: "it is not a JSON object; fetch it again from where the weights came")
     }
     heads = values["num_attention_heads"] as? Int
     if let epsilon = values["layer_norm_eps"] as? NSNumber {
@@ -76,7 +78,8 @@ struct HuggingFaceConfiguration {
     }
     if let activation = values["hidden_act"] as? String, activation != "gelu" {
       throw EncoderFileError(
-        file: url.path, reason: "hidden_act is \"\(activation)\"; only \"gelu\" is supported, give another encoder")
+        file: url.path,
+        reason: "hidden_act is \"\(activation)\"; only \"gelu\" is supported, give another encoder")
     }
   }
 }

@@ -59,7 +59,8 @@ public struct VisionTransformerConfiguration: Sendable, Hashable, Codable {
   func check() {
     precondition(
       patchSize > 0 && imageHeight % patchSize == 0 && imageWidth % patchSize == 0,
-      "VisionTransformer: image \(imageHeight)×\(imageWidth) is not divisible by patch \(patchSize)")
+      "VisionTransformer: image \(imageHeight)×\(imageWidth) is not divisible by patch \(patchSize)"
+    )
     precondition(
       embedDimensions % heads == 0 && embedDimensions % 4 == 0,
       "VisionTransformer: \(embedDimensions) dimensions with \(heads) heads; "

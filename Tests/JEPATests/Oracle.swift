@@ -86,7 +86,8 @@ struct Oracle {
 
   static func folders() -> [URL] {
     let entries =
-      (try? FileManager.default.contentsOfDirectory(at: root, includingPropertiesForKeys: nil)) ?? []
+      (try? FileManager.default.contentsOfDirectory(at: root, includingPropertiesForKeys: nil))
+      ?? []
     return entries.filter {
       FileManager.default.fileExists(
         atPath: $0.appendingPathComponent("trajectory.json").path)

@@ -24,7 +24,8 @@ public struct Predictor: Module {
   ) {
     precondition(
       dimensions % heads == 0 && dimensions % 4 == 0,
-      "Predictor: \(dimensions) dimensions with \(heads) heads; they must divide by the heads and by 4")
+      "Predictor: \(dimensions) dimensions with \(heads) heads; they must divide by the heads and by 4"
+    )
     self.grid = grid
     embed = Linear(
       inputDimensions: embedDimensions, outputDimensions: dimensions, deviation: 0.02,
@@ -58,7 +59,8 @@ public struct Predictor: Module {
     let visible = masks.contextSequences
     precondition(
       context.offsets == visible.offsets,
-      "Predictor: the context has \(context.tokens.shape[0]) tokens, the masks \(visible.patches.count)")
+      "Predictor: the context has \(context.tokens.shape[0]) tokens, the masks \(visible.patches.count)"
+    )
     let hidden = masks.targetSequences
     let shown = embed(context.tokens) + table.gatherRows(visible.patches)  // [Tc, P]
     let asked = table.gatherRows(hidden.patches) + maskToken.reshaped([1, width])  // [N, P]

@@ -43,7 +43,8 @@ public struct TrainingRun<Head: DensityPredictor> {
   /// The columns of `metrics.csv` that training itself fills.
   public static var columns: [String] {
     [
-      "step", "epoch", "loss", "regularization", "learning_rate", "weight_decay", "momentum", "gradient_norm",
+      "step", "epoch", "loss", "regularization", "learning_rate", "weight_decay", "momentum",
+      "gradient_norm",
       "context_tokens", "target_tokens", "images_per_second",
     ]
   }

@@ -1,0 +1,87 @@
+import Foundation
+import Testing
+
+/// The built executable, run as a user would run it.
+enum Tool {
+  struct Outcome {
+    /// The exit status, or the signal's number negated.
+    let status: Int32
+    let output: String
+    let errors: String
+
+    /// The lines on standard error.
+    var errorLines: [String] {
+      errors.split(separator: "\n", omittingEmptySubsequences: false).map(String.init).dropLast()
+    }
+  }
+
+  struct NotBuilt: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  /// `jepa`, which the package manager builds beside the test bundle.
+  static func executable() throws -> URL {
+    let running = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    let starts = [running, CommandLine.arguments.first, Bundle.main.executablePath]
+    for start in starts.compactMap(\.self) {
+      var folder = URL(fileURLWithPath: start).deletingLastPathComponent()
+      for _ in 0..<4 {
+        let file = folder.appendingPathComponent("jepa")
+        var isFolder: ObjCBool = false
+        if FileManager.default.fileExists(atPath: file.path, isDirectory: &isFolder),
+          !isFolder.boolValue
+        {
+          return file
+        }
+        folder.deleteLastPathComponent()
+      }
+    }
+    throw NotBuilt(description: "no executable jepa near \(starts.compactMap(\.self))")
+  }
+
+  /// Runs `jepa` in `folder` to its end.
+  ///
+  /// - Parameters:
+  ///   - shell: commands for the shell that starts it, such as limits.
+  ///   - onErrorLine: receives each line of standard error as it comes; `true` kills the process.
+  static func run(
+    _ arguments: [String], in folder: URL, shell: String? = nil,
+    onErrorLine: (String) -> Bool = { _ in false }
+  ) throws -> Outcome {
+    let process = Process()
+    let executable = try executable()
+    if let shell {
+      process.executableURL = URL(fileURLWithPath: "/bin/sh")
+      process.arguments = ["-c", shell + "; exec \"$0\" \"$@\"", executable.path] + arguments
+    } else {
+      process.executableURL = executable
+      process.arguments = arguments
+    }
+    process.currentDirectoryURL = folder
+    let (output, errors) = (Pipe(), Pipe())
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = output
+    process.standardError = errors
+    try process.run()
+    var text = Data()
+    var lineStart = 0
+    while true {
+      let part = errors.fileHandleForReading.availableData
+      if part.isEmpty { break }
+      text += part
+      while let end = text[lineStart...].firstIndex(of: UInt8(ascii: "\n")) {
+        let line = String(decoding: text[lineStart..<end], as: UTF8.self)
+        lineStart = end + 1
+        if onErrorLine(line) { kill(process.processIdentifier, SIGKILL) }
+      }
+    }
+    // Standard output is a few lines at most, which its pipe holds.
+    let printed = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    let status = process.terminationStatus
+    return Outcome(
+      status: process.terminationReason == .uncaughtSignal ? -status : status,
+      output: String(decoding: printed, as: UTF8.self),
+      errors: String(decoding: text, as: UTF8.self))
+  }
+}
