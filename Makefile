@@ -30,8 +30,10 @@ downstream: deps ## a package that imports this one, built and run
 	$(SWIFT) run -c release --package-path Tests/Downstream --scratch-path .build/downstream
 
 demo: build ## train on procedural scenes, without any download
+	rm -rf $(RUN)
 	$(JEPA) train --config configs/procedural.yaml --run $(RUN)
-	$(JEPA) eval $(RUN)
+	$(JEPA) eval $(RUN) --probe knn,rank --floors --neighbours $(RUN)/neighbours.png
+	$(JEPA) masks --config configs/procedural.yaml --output $(RUN)/masks.png
 
 bench: build ## one training step beside the PyTorch peer's
 	Benchmarks/run.sh

@@ -72,7 +72,7 @@ let package = Package(
     tests(of: "JEPAPoint"),
     tests(of: "JEPA", ["JEPAPoint"], resources: [.copy("Resources")]),
     tests(of: "JEPAEval", resources: [.copy("Resources")]),
-    tests(of: "jepa"),
+    tests(of: "jepa", ["JEPA", "JEPAData", "JEPAEval"]),
   ],
   swiftLanguageModes: [.v6]
 )

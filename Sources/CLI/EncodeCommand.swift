@@ -40,7 +40,9 @@ struct EncodeCommand: ParsableCommand {
     let sizes = model.configuration
     extractor.transform = EvaluationTransform(
       height: sizes.imageHeight, width: sizes.imageWidth, normalize: normalize)
-    let names = try JSONEncoder().encode(files.map(\.name))
+    let json = JSONEncoder()
+    json.outputFormatting = .withoutEscapingSlashes
+    let names = try json.encode(files.map(\.name))
     let (count, patches, width) = (files.count, sizes.grid.count, sizes.embedDimensions)
     let writer = try SafetensorsWriter(
       to: URL(filePath: output),

@@ -34,10 +34,11 @@ struct JEPACommand: ParsableCommand {
       .map { $0.trimmingCharacters(in: .whitespaces) }
     let text = "jepa: " + lines.joined(separator: " ")
     guard exitCode(for: error) == .validationFailure else { return text }
-    let names = configuration.subcommands.map(\._commandName)
-    let command = arguments.dropFirst().first.flatMap { names.contains($0) ? " " + $0 : nil } ?? ""
-    return text + (text.hasSuffix(".") || text.hasSuffix("?") ? " " : "; ")
-      + "see jepa\(command) --help"
+    let names = configuration.subcommands.map { $0._commandName }
+    var command = "jepa"
+    if let name = arguments.dropFirst().first, names.contains(name) { command += " " + name }
+    let end = text.hasSuffix(".") || text.hasSuffix("?") ? " " : "; "
+    return text + end + "see " + command + " --help"
   }
 }
 

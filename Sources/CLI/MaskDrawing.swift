@@ -4,7 +4,7 @@ import JEPAData
 struct MaskDrawing {
   /// Pixels between tiles.
   static let gap = 10
-  private static let tileSize = 160
+  private static let tileSize = 192
   /// Of Okabe and Ito's palette, told apart by colour-blind readers too.
   private static let colors: [Color] = [
     Color(230, 159, 0), Color(86, 180, 233), Color(0, 158, 115), Color(213, 94, 0),

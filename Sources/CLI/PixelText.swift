@@ -8,11 +8,15 @@ enum PixelText {
   /// The pixels that are set, from the text's top left corner. Characters without a drawing stay
   /// blank.
   static func pixels(of text: String) -> [(x: Int, y: Int)] {
-    text.enumerated().flatMap { index, character in
-      (glyphs[character] ?? []).enumerated().flatMap { y, row in
-        (0..<5).filter { row >> (4 - $0) & 1 == 1 }.map { (x: index * advance + $0, y: y) }
+    var result: [(x: Int, y: Int)] = []
+    for (index, character) in text.enumerated() {
+      for (y, row) in (glyphs[character] ?? []).enumerated() {
+        for x in 0..<5 where (row >> UInt8(4 - x)) & 1 == 1 {
+          result.append((x: index * advance + x, y: y))
+        }
       }
     }
+    return result
   }
 
   /// One number a row, its highest of five bits on the left.

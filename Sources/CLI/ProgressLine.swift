@@ -108,7 +108,8 @@ struct ProgressLine {
     // One column stays free, so that the terminal does not wrap.
     let room = columns - 1 - head.count - tail.count - 4
     if room < 5 { return String((head + "  " + tail).prefix(max(0, columns - 1))) }
-    return "\(head) [\(Self.bar(part, width: min(30, room)))] \(tail)"
+    // Steps of five, so that a digit more or less does not move the line.
+    return "\(head) [\(Self.bar(part, width: min(30, room / 5 * 5)))] \(tail)"
   }
 
   static func bar(_ part: Double, width: Int) -> String {

@@ -41,7 +41,8 @@ import Testing
   @Test func pointIsTheLinearMap() {
     let head = Self.head()
     let expected = Naive.linear(
-      Naive(Self.context()), weight: Naive(head.proj.weight), bias: head.proj.bias.map { Naive($0) })
+      Naive(Self.context()), weight: Naive(head.proj.weight), bias: head.proj.bias.map { Naive($0) }
+    )
     expectClose(
       head(Self.context()).location, expected.tensor, absolute: 1e-13, relative: 1e-13)
   }

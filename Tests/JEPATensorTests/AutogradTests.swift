@@ -85,6 +85,27 @@ import Testing
     #expect(gradients[0]?.doubles() == [3, 3, 3])
   }
 
+  @Test(arguments: DType.allCases)
+  func kinksHaveTheirDocumentedSlopes(_ dtype: DType) {
+    func slope(_ values: [Double], _ function: (Tensor) -> Tensor) -> [Double]? {
+      let x = Tensor(values, shape: [values.count], dtype: dtype)
+      return valueAndGradients(at: [x]) { function($0[0]) }.gradients[0]?.doubles()
+    }
+    #expect(slope([-1, 0, 1]) { $0.absolute() } == [-1, 0, 1])
+    #expect(slope([-1, 0, 1]) { $0.relu() } == [0, 0, 1])
+    #expect(slope([-2, -1, 0, 1, 2]) { $0.clamped(-1, 1) } == [0, 1, 1, 1, 0])
+    #expect(slope([3, 5, 5, 1]) { $0.max(axis: 0) } == [0, 0.5, 0.5, 0])
+    #expect(slope([3, 1, 1, 1, 1]) { $0.min(axis: 0) } == [0, 0.25, 0.25, 0.25, 0.25])
+    #expect(slope([0.5, 1.5, 1.5]) { $0.sign() + $0.floor() } == [0, 0, 0])
+    let zero = Tensor.zeros([5], dtype: dtype)
+    #expect(slope([-4, -2, 0, 2, 4]) { $0.smoothL1(to: zero, beta: 2) } == [-1, -1, 0, 1, 1])
+    let pair = Tensor([1, 2], shape: [2], dtype: dtype)
+    for function in [Tensor.maximum, Tensor.minimum] {
+      let gradients = valueAndGradients(at: [pair, pair]) { function($0[0], $0[1]) }.gradients
+      #expect(gradients.map { $0?.doubles() } == [[1, 1], [0, 0]])
+    }
+  }
+
   @Test func mixedWidthsAccumulateInTheWider() {
     // A bfloat16 table both gathered from (bfloat16 gradient) and multiplied with (float32).
     let table = random([4, 3]).cast(to: .bfloat16)

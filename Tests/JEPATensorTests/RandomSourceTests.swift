@@ -132,6 +132,14 @@ import JEPATensor
     #expect(chiSquare(counts) < bounds(cells: counts.count))
   }
 
+  /// 2⁶⁴ draws shared by 3 · 2⁶¹ integers: without rejection every third comes up less often.
+  @Test func largeBoundsAreUnbiasedToo() {
+    var random = RandomSource(seed: 12)
+    var counts = [0, 0, 0]
+    for _ in 0..<40_000 { counts[random.integer(below: 3 << 61) % 3] += 1 }
+    #expect(chiSquare(counts) < bounds(cells: 3))
+  }
+
   @Test func permutationsAreUniform() {
     var random = RandomSource(seed: 9)
     #expect(random.permutation(0) == [])

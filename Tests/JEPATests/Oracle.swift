@@ -81,7 +81,7 @@ struct Oracle {
     let shared =
       ProcessInfo.processInfo.environment["JEPA_SHARED"].map { URL(filePath: $0) }
       ?? package.appendingPathComponent("../shared").standardizedFileURL
-    return shared.appendingPathComponent("oracles")
+    return shared.appendingPathComponent("oracles").resolvingSymlinksInPath()
   }()
 
   static func folders() -> [URL] {

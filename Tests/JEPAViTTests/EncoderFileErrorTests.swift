@@ -109,7 +109,9 @@ import Testing
     let folder = try TemporaryFolder()
     let url = folder.file("encoder.safetensors")
     try Safetensors.write(
-      tensors: EncoderFileTests.reference(Self.encoder).filter { $0.0 != "blocks.1.attn.proj.bias" },
+      tensors: EncoderFileTests.reference(Self.encoder).filter {
+        $0.0 != "blocks.1.attn.proj.bias"
+      },
       to: url)
     do {
       _ = try EncoderFile(url).encoder(heads: 2)

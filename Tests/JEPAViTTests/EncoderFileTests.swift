@@ -10,7 +10,8 @@ import Testing
     _ encoder: VisionTransformer, prefix: String = ""
   ) -> [(String, Tensor)] {
     let all = Dictionary(
-      encoder.namedParameters().map { ($0.name, $0.tensor) }, uniquingKeysWith: { first, _ in first })
+      encoder.namedParameters().map { ($0.name, $0.tensor) },
+      uniquingKeysWith: { first, _ in first })
     let renamed = [
       "patch_embed.proj": "embeddings.patch_embeddings.projection", "norm": "layernorm",
       "norm1": "layernorm_before", "norm2": "layernorm_after",

@@ -40,7 +40,8 @@ import Testing
     let some = PatchSequences([(2, [15, 3]), (0, []), (1, [0]), (2, [3])])
     #expect(some.offsets == [0, 2, 2, 3, 4])
     expectSameBits(
-      encoder.patchEmbedding(batch, some), all.gatherRows([2 * 16 + 15, 2 * 16 + 3, 16, 2 * 16 + 3])
+      encoder.patchEmbedding(batch, some),
+      all.gatherRows([2 * 16 + 15, 2 * 16 + 3, 16, 2 * 16 + 3])
     )
   }
 

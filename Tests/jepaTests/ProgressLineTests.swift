@@ -30,8 +30,8 @@ import Testing
     line.finish()
     #expect(
       stage.output == [
-        "epoch 1/8  step 10/100   10 %  256 images/s  0:45 left  loss 0.04123\n",
-        "epoch 1/8  step 20/100   20 %  256 images/s  0:40 left  loss 0.04123\n",
+        "epoch 1/8  step  10/100   10 %  256 images/s  0:45 left  loss 0.04123\n",
+        "epoch 1/8  step  20/100   20 %  256 images/s  0:40 left  loss 0.04123\n",
         "epoch 1/8  step 100/100  100 %  1024 images/s  done  loss 0.04123\n",
       ])
   }
@@ -44,7 +44,7 @@ import Testing
     stage.time += 0.05
     line.update(state(51))
     let first =
-      "epoch 1/8 [==========>          ]  50 %  6400 images/s  0:01 left  loss 0.04123"
+      "epoch 1/8 [==========>         ]  50 %  6400 images/s  0:01 left  loss 0.04123"
     #expect(stage.output == ["\r" + first + "\u{1B}[K"])
     #expect(first.count < 80)
     line.note("kNN 24.1")
@@ -60,14 +60,15 @@ import Testing
     line.pausing { stage.time += 100 }
     line.update(state(92))
     #expect(
-      stage.output == ["epoch 1/8  step 92/100   92 %  256 images/s  0:04 left  loss 0.04123\n"])
+      stage.output == ["epoch 1/8  step  92/100   92 %  256 images/s  0:04 left  loss 0.04123\n"])
   }
 
   @Test func theFirstStepHasNoRate() {
     let stage = Stage()
     let line = stage.line(isTerminal: false)
     #expect(
-      line.render(state(0), time: 100, columns: nil) == "epoch 1/8  step 0/100    0 %  loss 0.04123"
+      line.render(state(0), time: 100, columns: nil)
+        == "epoch 1/8  step   0/100    0 %  loss 0.04123"
     )
   }
 
@@ -93,10 +94,15 @@ import Testing
   }
 
   @Test(arguments: [
-    (0.001, "0.001"), (1e-6, "1e-06"), (123.456, "123.5"), (1312.4, "1312"), (.nan, "nan"),
-    (0, "0"),
+    (0.001, "0.001000"), (1e-6, "1.000e-06"), (123.456, "123.5"), (999.96, "1000"),
+    (1312.4, "1312"), (.nan, "nan"), (0, "0"),
   ])
   func numbers(_ value: Double, _ expected: String) {
     #expect(ProgressLine.significant(value) == expected)
+  }
+
+  @Test(arguments: [(7.04, "7.0"), (62.44, "62.4"), (99.96, "100"), (1312.4, "1312")])
+  func rates(_ value: Double, _ expected: String) {
+    #expect(ProgressLine.rate(value) == expected)
   }
 }
