@@ -34,13 +34,23 @@ struct BenchTraining: ParsableCommand {
   @Option(help: "Where to write the figures as JSON.") var json: String?
 
   func run() throws {
-    guard steps > 0 else { throw ValidationError("--steps \(steps): time at least one step") }
+    for (option, value) in [
+      ("--steps", steps), ("--batch", batch), ("--patch", patch), ("--size", size),
+      ("--predictor-dim", predictorDim), ("--predictor-depth", predictorDepth),
+      ("--threads", threads ?? 1),
+    ] where value < 1 {
+      throw CommandError("\(option) \(value): give a number of at least 1")
+    }
+    guard size.isMultiple(of: patch) else {
+      throw CommandError(
+        "--size \(size) is not divisible by --patch \(patch); use \(max(1, size / patch) * patch)")
+    }
     if let threads { Parallelism.threads = threads }
     guard
       let sizes = VisionTransformerConfiguration.preset(
         model, patchSize: patch, imageHeight: size, imageWidth: size)
     else {
-      throw ValidationError(
+      throw CommandError(
         "--model \(model) is not one of "
           + VisionTransformerConfiguration.presetNames.joined(separator: ", "))
     }

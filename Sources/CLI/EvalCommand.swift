@@ -20,6 +20,11 @@ struct EvalCommand: ParsableCommand {
   @Option(help: "Some of knn, linear and rank, separated by commas.") var probe = "knn,linear,rank"
   @Option(help: ArgumentHelp("Where to write the figures as JSON.", valueName: "file"))
   var json: String?
+  @Option(
+    help: ArgumentHelp(
+      "A PNG file to draw validation images and their nearest training images in.",
+      valueName: "file"))
+  var neighbours: String?
   @Option(help: "Which encoder of a run: target (the moving average) or context.")
   var part = EncoderFile.Part.target
   @Option(help: "Average the tokens of this many last blocks.") var layers = 1
@@ -55,6 +60,17 @@ struct EvalCommand: ParsableCommand {
     }
     let trained = extractor(source.encoder)
     try measure("encoder") { try trained.features(of: $0, progress: $1) }
+    if let neighbours {
+      func labeled(_ dataset: any ImageDataset) throws -> LabeledFeatures {
+        let found = try trained.features(of: dataset)
+        return LabeledFeatures(features: found.features, labels: found.labels)
+      }
+      try NeighbourPicture().write(
+        queries: source.validation, queryFeatures: try labeled(source.validation),
+        train: source.train, trainFeatures: try labeled(source.train), to: URL(filePath: neighbours)
+      )
+      print("\(neighbours): each row an image and, to its right, those most like it")
+    }
     if floors {
       var random = RandomSource(seed: 1)
       let untrained = extractor(VisionTransformer(source.encoder.configuration, using: &random))
@@ -86,6 +102,7 @@ struct EvalCommand: ParsableCommand {
       throw CommandError("--temperature \(temperature): give a number above 0")
     }
     if let json { try CommandError.requireFolder(of: json, option: "--json") }
+    if let neighbours { try CommandError.requireFolder(of: neighbours, option: "--neighbours") }
   }
 
   private func chosenProbes() throws -> Set<Probe> {

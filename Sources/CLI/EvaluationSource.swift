@@ -18,7 +18,7 @@ struct EvaluationSource {
       throw CommandError("\(path): no such run folder or encoder file; check the path")
     }
     if isFolder.boolValue {
-      let folder = try RunFolder.open(at: path)
+      let folder = try RunFolder.open(at: path, removingPartialFiles: false)
       guard let step = folder.checkpointSteps().last else {
         throw CommandError(
           "\(path): the run has no checkpoint yet; continue it with jepa train --resume --run "

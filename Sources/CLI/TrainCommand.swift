@@ -59,10 +59,10 @@ struct TrainCommand: ParsableCommand {
     }
     var configuration = try TrainingConfiguration(contentsOf: config, overrides: overrides)
     configuration.data = try configuration.data.replacingPath(data)
-    if configuration.meta.loadCheckpoint || configuration.meta.readCheckpoint != nil {
+    if configuration.meta.loadCheckpoint {
       throw CommandError(
-        "\(config): meta.load_checkpoint and meta.read_checkpoint have no effect here; remove them, "
-          + "and continue a run with --resume")
+        "\(config): meta.load_checkpoint is true; set it to false, and continue a run with --resume"
+      )
     }
     let path = runFolder ?? configuration.logging.folder
     guard !path.isEmpty else {
@@ -151,10 +151,15 @@ private struct Training: HeadOperation {
     try run.run(callbacks)
   }
 
+  /// `5.64 M`; exact below a million.
+  private static func short(_ count: Int) -> String {
+    count < 1_000_000 ? "\(count)" : String(format: "%.2f M", Double(count) * 1e-6)
+  }
+
   /// What the run is, in one line.
   private func opening(_ parameters: Int, _ stepsPerEpoch: Int, _ taken: Int) -> String {
     let threads = Parallelism.threads
-    return "\(path): \(parameters) parameters, head \(configuration.head.name), "
+    return "\(path): \(Self.short(parameters)) parameters, head \(configuration.head.name), "
       + "\(train.count) images, \(stepsPerEpoch) \(stepsPerEpoch == 1 ? "step" : "steps") an epoch, "
       + "\(threads) \(threads == 1 ? "thread" : "threads")"
       + (taken > 0 ? ", resumed at step \(taken)" : "")

@@ -10,8 +10,7 @@ final class Storage: @unchecked Sendable {
   /// Uninitialised bytes.
   init(byteCount: Int) {
     self.byteCount = byteCount
-    capacity = StorageAllocator.capacity(for: byteCount)
-    pointer = StorageAllocator.shared.allocate(capacity)
+    (pointer, capacity) = StorageAllocator.shared.allocate(atLeast: byteCount)
   }
 
   deinit { StorageAllocator.shared.release(pointer, capacity) }
@@ -26,9 +25,9 @@ final class Storage: @unchecked Sendable {
 /// Keeps released blocks for the next request of the same size class.
 ///
 /// A training step asks for the same sizes again and again, and on Linux fresh pages for multi-megabyte
-/// activations cost more than the arithmetic on them. Classes are an eighth of an octave apart, so at
-/// most an eighth of a block is unused. Blocks kept and blocks in use together stay under 1¼ times the
-/// most that was ever in use at once.
+/// activations cost more than the arithmetic on them. Classes are an eighth of an octave apart; packed
+/// batches differ a little in size from step to step, so a block of the next few classes serves too.
+/// Blocks kept and blocks in use together stay under 1¼ times the most that was ever in use at once.
 public final class StorageAllocator: Sendable {
   public static let shared = StorageAllocator()
 
@@ -38,6 +37,11 @@ public final class StorageAllocator: Sendable {
     var bytesFree = 0
     var bytesInUse = 0
     var peakBytesInUse = 0
+
+    mutating func take(_ capacity: Int) {
+      bytesInUse += capacity
+      peakBytesInUse = max(peakBytesInUse, bytesInUse)
+    }
   }
 
   private let state = Mutex(State())
@@ -64,18 +68,33 @@ public final class StorageAllocator: Sendable {
     return (bytes + step - 1) / step * step
   }
 
+  /// A block of one class exactly.
   package func allocate(_ capacity: Int) -> UnsafeMutableRawPointer {
-    let kept: UInt? = state.withLock { state in
-      state.bytesInUse += capacity
-      state.peakBytesInUse = max(state.peakBytesInUse, state.bytesInUse)
-      if let address = state.free[capacity]?.popLast() {
+    allocate(classes: [capacity]).0
+  }
+
+  /// A block that holds `byteCount` bytes, and its capacity: at most three classes above the smallest
+  /// that would do.
+  package func allocate(atLeast byteCount: Int) -> (UnsafeMutableRawPointer, Int) {
+    var classes = [Self.capacity(for: byteCount)]
+    for _ in 0..<3 { classes.append(Self.capacity(for: classes[classes.count - 1] + 1)) }
+    return allocate(classes: classes)
+  }
+
+  private func allocate(classes: [Int]) -> (UnsafeMutableRawPointer, Int) {
+    let (kept, capacity) = state.withLock { state -> (UInt?, Int) in
+      for capacity in classes {
+        guard let address = state.free[capacity]?.popLast() else { continue }
         state.bytesFree -= capacity
-        return address
+        state.take(capacity)
+        return (address, capacity)
       }
+      state.take(classes[0])
       Self.trim(&state, to: max(0, state.peakBytesInUse / 4 * 5 - state.bytesInUse))
-      return nil
+      return (nil, classes[0])
     }
-    return kept.flatMap { UnsafeMutableRawPointer(bitPattern: $0) } ?? SystemMemory.take(capacity)
+    let block = kept.flatMap { UnsafeMutableRawPointer(bitPattern: $0) }
+    return (block ?? SystemMemory.take(capacity), capacity)
   }
 
   package func release(_ pointer: UnsafeMutableRawPointer, _ capacity: Int) {

@@ -110,10 +110,12 @@ public struct Tensor: Sendable {
   }
 
   /// Draws from N(0, `deviation`²) truncated to ±`bound` (an absolute bound, as in PyTorch).
+  /// Zeros, and no draws, where `deviation` is 0.
   public static func truncatedNormal(
     _ shape: [Int], deviation: Double, bound: Double = 2, dtype: DType = .float32,
     using random: inout RandomSource
   ) -> Tensor {
+    if deviation == 0 { return .zeros(shape, dtype: dtype) }
     let limit = bound / deviation
     let draws = (0..<shape.reduce(1, *)).map { _ in
       deviation * random.truncatedNormal(lower: -limit, upper: limit)

@@ -101,14 +101,14 @@ public struct Block: Module {
   public static func stack(
     depth: Int, dimensions: Int, heads: Int, mlpDimensions: Int, qkvBias: Bool = true,
     layerNormEpsilon: Double = 1e-6, dropPathRate: Double = 0, depthScaled: Bool = true,
-    dtype: DType = .float32, using random: inout RandomSource
+    deviation: Double = 0.02, dtype: DType = .float32, using random: inout RandomSource
   ) -> [Block] {
     (0..<depth).map { index in
       var block = Block(
         dimensions: dimensions, heads: heads, mlpDimensions: mlpDimensions, qkvBias: qkvBias,
         layerNormEpsilon: layerNormEpsilon,
         dropPathRate: depth > 1 ? dropPathRate * Double(index) / Double(depth - 1) : 0,
-        dtype: dtype, using: &random)
+        deviation: deviation, dtype: dtype, using: &random)
       if depthScaled { block.scaleForDepth(index) }
       return block
     }

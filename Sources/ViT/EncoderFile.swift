@@ -86,8 +86,7 @@ public struct EncoderFile {
     guard sizes.heads > 0, width % sizes.heads == 0 else {
       throw error("its width \(width) does not divide by \(sizes.heads) heads; give --heads")
     }
-    var random = RandomSource(seed: 0)
-    var encoder = VisionTransformer(sizes, using: &random)
+    var encoder = VisionTransformer(zeros: sizes)
     var weights: [String: Tensor] = [:]
     for (name, parameter) in encoder.namedParameters() {
       weights[name] = try tensor(name, shape: parameter.shape)

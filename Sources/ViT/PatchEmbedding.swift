@@ -5,11 +5,12 @@ public struct PatchEmbedding: Module {
   public var proj: PatchProjection
 
   init(
-    patchSize: Int, channels: Int, dimensions: Int, dtype: DType, using random: inout RandomSource
+    patchSize: Int, channels: Int, dimensions: Int, deviation: Double, dtype: DType,
+    using random: inout RandomSource
   ) {
     proj = PatchProjection(
       weight: .truncatedNormal(
-        [dimensions, channels, patchSize, patchSize], deviation: 0.02, dtype: dtype,
+        [dimensions, channels, patchSize, patchSize], deviation: deviation, dtype: dtype,
         using: &random),
       bias: .zeros([dimensions], dtype: dtype))
   }

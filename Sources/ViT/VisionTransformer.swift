@@ -17,19 +17,34 @@ public struct VisionTransformer: Module {
     _ configuration: VisionTransformerConfiguration, depthScaled: Bool = true,
     dtype: DType = .float32, using random: inout RandomSource
   ) {
+    self.init(
+      configuration, depthScaled: depthScaled, deviation: 0.02, dtype: dtype, using: &random)
+  }
+
+  /// All matrices zero, to be filled from a file: draws for a large encoder take minutes.
+  init(zeros configuration: VisionTransformerConfiguration) {
+    var random = RandomSource(seed: 0)
+    self.init(
+      configuration, depthScaled: false, deviation: 0, dtype: .float32, using: &random)
+  }
+
+  private init(
+    _ configuration: VisionTransformerConfiguration, depthScaled: Bool, deviation: Double,
+    dtype: DType, using random: inout RandomSource
+  ) {
     configuration.check()
     self.configuration = configuration
     let width = configuration.embedDimensions
     patchEmbedding = PatchEmbedding(
       patchSize: configuration.patchSize, channels: configuration.channels, dimensions: width,
-      dtype: dtype, using: &random)
+      deviation: deviation, dtype: dtype, using: &random)
     positions = PositionalEmbedding.sineCosine(
       grid: configuration.grid, dimensions: width, dtype: dtype)
     blocks = Block.stack(
       depth: configuration.depth, dimensions: width, heads: configuration.heads,
       mlpDimensions: configuration.mlpDimensions, qkvBias: configuration.qkvBias,
       layerNormEpsilon: configuration.layerNormEpsilon, dropPathRate: configuration.dropPathRate,
-      depthScaled: depthScaled, dtype: dtype, using: &random)
+      depthScaled: depthScaled, deviation: deviation, dtype: dtype, using: &random)
     norm = LayerNorm(
       dimensions: width, epsilon: configuration.layerNormEpsilon, dtype: dtype)
   }

@@ -80,9 +80,13 @@ import Testing
   @Test func evalOfSomeProbes() throws {
     let place = try Workplace()
     #expect(try place.train("run", Self.short).status == 0)
+    // Another process may be writing it.
+    try place.write("half", to: "run/checkpoints/.step-00000016.safetensors.1-1.partial")
+    let before = place.listing(of: "run")
     let outcome = try place.jepa(
       "eval", "run", "--probe", "rank", "--json", "rank.json", "--part", "context")
     #expect(outcome.status == 0)
+    #expect(place.listing(of: "run") == before)
     #expect(outcome.output.contains("RankMe") && !outcome.output.contains("kNN"))
     let reports = try JSONDecoder().decode(
       [String: EvaluationReport].self, from: Data(contentsOf: place.file("rank.json")))

@@ -109,6 +109,8 @@ import Testing
       "encode --encoder tiny.yaml --images tiny.yaml --output o.safetensors --mean 1,x,1,1",
       "--mean 1,x,1,1", "three numbers"),
     Case("bench training --model vit_nano", "vit_nano", "vit_tiny"),
+    Case("bench training --batch 0", "--batch 0"),
+    Case("bench training --size 30", "--size 30", "--patch 8", "use 24"),
   ])
   func arguments(_ testCase: Case) throws { try expectRefusal(testCase, in: Workplace()) }
 

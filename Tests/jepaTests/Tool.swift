@@ -39,6 +39,17 @@ enum Tool {
     throw NotBuilt(description: "no executable jepa near \(starts.compactMap(\.self))")
   }
 
+  /// Children inherit which signals are blocked, as all are on the threads that tests run on, and
+  /// which are ignored.
+  private static func withSignalsAtDefault<R>(_ body: () throws -> R) rethrows -> R {
+    signal(SIGXFSZ, SIG_DFL)
+    var (none, earlier) = (sigset_t(), sigset_t())
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, &earlier)
+    defer { pthread_sigmask(SIG_SETMASK, &earlier, nil) }
+    return try body()
+  }
+
   /// Runs `jepa` in `folder` to its end.
   ///
   /// - Parameters:
@@ -62,7 +73,7 @@ enum Tool {
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = output
     process.standardError = errors
-    try process.run()
+    try withSignalsAtDefault { try process.run() }
     var text = Data()
     var lineStart = 0
     while true {

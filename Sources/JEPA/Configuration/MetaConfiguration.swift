@@ -9,7 +9,7 @@ public struct MetaConfiguration: ConfigurationSection {
   public var depthScaledInit = true
   /// Encoder width; `nil` takes `modelName`'s.
   public var embedDim: Int?
-  /// Whether training starts from a checkpoint.
+  /// Read for the reference's files; `jepa train` refuses `true`, and continues runs by `--resume`.
   public var loadCheckpoint = false
   /// The encoder's size by name.
   public var modelName = "vit_huge"
@@ -21,7 +21,7 @@ public struct MetaConfiguration: ConfigurationSection {
   public var predEmbDim = 384
   /// Precision of matrix products; `nil` derives it from `useBFloat16`. See `resolvedPrecision`.
   public var precision: TrainingPrecision?
-  /// The checkpoint to start from, with `loadCheckpoint`; `nil` takes the run's latest.
+  /// Has no effect; read for the reference's files.
   public var readCheckpoint: String?
   /// Seed of every random draw of the run.
   public var seed: UInt64 = 0
@@ -47,7 +47,9 @@ public struct MetaConfiguration: ConfigurationSection {
     .init(
       "embed_dim", \.embedDim, .present(.within(1...65_536)),
       "encoder width; null takes model_name's"),
-    .init("load_checkpoint", \.loadCheckpoint, nil, "whether training starts from a checkpoint"),
+    .init(
+      "load_checkpoint", \.loadCheckpoint, nil,
+      "read for the reference's files; true is refused, --resume continues a run"),
     .init("model_name", \.modelName, .encoderName, "size of the encoder"),
     .init(
       "num_heads", \.numHeads, .present(.within(1...1024)),
@@ -59,7 +61,7 @@ public struct MetaConfiguration: ConfigurationSection {
       "precision of matrix products; null derives it from use_bfloat16"),
     .init(
       "read_checkpoint", \.readCheckpoint, nil,
-      "checkpoint to start from, with load_checkpoint; null takes the run's latest"),
+      "no effect; read for the reference's files"),
     .init("seed", \.seed, nil, "seed of every random draw"),
     .init(
       "threads", \.threads, .present(.within(1...1024)), "threads that compute; null: one per core"),

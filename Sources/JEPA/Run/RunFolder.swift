@@ -61,22 +61,29 @@ public struct RunFolder: Sendable, Equatable {
     return folder
   }
 
-  /// Opens the folder of an earlier run, and clears what an interrupted write left there.
+  /// Opens the folder of an earlier run.
+  ///
+  /// - Parameter removingPartialFiles: clear what an interrupted write left there; to be `false`
+  ///   where another process may be training in the folder.
   /// - Throws: `FileError` where it holds no run.
-  public static func open(at path: String) throws -> RunFolder {
+  public static func open(at path: String, removingPartialFiles: Bool = true) throws -> RunFolder {
     let folder = RunFolder(path: path)
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
-      throw FileError(path: path, action: "open the run folder", reason: "there is no such folder")
+      throw FileError(
+        path: path, action: "open the run folder",
+        reason: "there is no such folder; check the path, or leave out --resume to start a run")
     }
     guard isDirectory.boolValue else {
-      throw FileError(path: path, action: "open the run folder", reason: "it is a file")
+      throw FileError(
+        path: path, action: "open the run folder", reason: "it is a file; name a folder")
     }
     guard FileManager.default.fileExists(atPath: folder.configuration) else {
       throw FileError(
         path: path, action: "open the run folder",
-        reason: "it holds no config.yaml, so that it is not the folder of a run")
+        reason: "it holds no config.yaml, so that it is not the folder of a run; check the path")
     }
+    guard removingPartialFiles else { return folder }
     try createFolder(folder.checkpoints, of: path)
     AtomicFile.removePartialFiles(in: path)
     AtomicFile.removePartialFiles(in: folder.checkpoints)

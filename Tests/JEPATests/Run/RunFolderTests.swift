@@ -19,6 +19,8 @@ import Testing
     #expect(isDirectory.boolValue)
 
     try AtomicFile.write("x", to: folder.checkpoints + "/.step.1.partial")
+    #expect(try RunFolder.open(at: path, removingPartialFiles: false) == folder)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.checkpoints).count == 1)
     #expect(try RunFolder.open(at: path) == folder)
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.checkpoints).isEmpty)
   }
@@ -60,15 +62,16 @@ import Testing
     expect("cannot create the run folder /proc/run: No such file or directory") {
       try RunFolder.create(at: "/proc/run", configuration: .init())
     }
-    expect("cannot open the run folder \(path)/none: there is no such folder") {
-      try RunFolder.open(at: path + "/none")
-    }
-    expect("cannot open the run folder \(path)/file: it is a file") {
+    expect(
+      "cannot open the run folder \(path)/none: there is no such folder; "
+        + "check the path, or leave out --resume to start a run"
+    ) { try RunFolder.open(at: path + "/none") }
+    expect("cannot open the run folder \(path)/file: it is a file; name a folder") {
       try RunFolder.open(at: path + "/file")
     }
     expect(
       "cannot open the run folder \(path): it holds no config.yaml, "
-        + "so that it is not the folder of a run"
+        + "so that it is not the folder of a run; check the path"
     ) { try RunFolder.open(at: path) }
   }
 }

@@ -164,6 +164,21 @@ import Testing
       try #require(result.gradients[head]), try #require(plain.gradients[head]), ofLargest: 1e-13)
   }
 
+  /// Each shard's own penalty counts by its share of the images.
+  @Test func regularizerOfShards() {
+    var trainer = TinyModel.trainer(dtype: .float64, shards: 2)
+    trainer.regularizer = VarianceCovariance(varianceWeight: 0.5, covarianceWeight: 0.25)
+    let expected = [0..<2, 2..<5].reduce(0.0) { sum, range in
+      let masks = Self.masks.images(range)
+      let context = trainer.model.encode(Self.images.slice(axis: 0, range), masks: masks)
+      let penalty = trainer.regularizer(
+        context.tokens, places: masks.contextSequences.patches, placeCount: 16)
+      return sum + penalty.item() * Double(range.count) / 5
+    }
+    let result = trainer.lossAndGradients(Self.images, masks: Self.masks)
+    #expect(abs(result.regularization - expected) < 1e-13)
+  }
+
   @Test func bfloat16StaysNearFloat32() {
     let exact = TinyModel.trainer()
     let rounded = Trainer(
