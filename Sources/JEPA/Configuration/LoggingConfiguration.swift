@@ -6,8 +6,8 @@ public struct LoggingConfiguration: ConfigurationSection {
   public var checkpointSteps: Int?
   /// The run's folder, where the command line names none.
   public var folder = ""
-  /// Checkpoints kept, newest first; `nil` keeps all.
-  public var keep: Int?
+  /// The newest checkpoints, kept beside those of `checkpointFreq`.
+  public var keep = 1
   /// Steps between lines of progress and rows of metrics.
   public var logFreq = 10
   /// Prefix of file names in the reference; names the run in reports.
@@ -17,12 +17,12 @@ public struct LoggingConfiguration: ConfigurationSection {
   public init() {}
 
   static let fields: [ConfigurationField<Self>] = [
-    .init("checkpoint_freq", \.checkpointFreq, .atLeast(1), "epochs between kept checkpoints"),
+    .init("checkpoint_freq", \.checkpointFreq, .atLeast(1), "epochs between checkpoints kept for good"),
     .init(
       "checkpoint_steps", \.checkpointSteps, .present(.atLeast(1)),
       "steps between checkpoints for resuming; null: one after each epoch"),
     .init("folder", \.folder, nil, "folder of the run, where the command line names none"),
-    .init("keep", \.keep, .present(.atLeast(1)), "checkpoints kept, newest first; null keeps all"),
+    .init("keep", \.keep, .atLeast(1), "newest checkpoints kept, beside those of checkpoint_freq"),
     .init("log_freq", \.logFreq, .atLeast(1), "steps between rows of metrics"),
     .init("write_tag", \.writeTag, nil, "name of the run in reports"),
   ]

@@ -154,13 +154,9 @@ public struct TrainingRun<Head: DensityPredictor> {
     try Checkpoint.write(
       trainer, configuration: configuration,
       to: URL(filePath: folder.checkpoint(step: trainer.step)))
-    let perEpoch = loader.stepsPerEpoch
-    let frequency = configuration.logging.checkpointFreq * perEpoch
-    if configuration.logging.checkpointSteps != nil || configuration.logging.keep != nil {
-      let keep = configuration.logging.keep ?? 1
-      try folder.removeCheckpoints(keepingNewest: keep) { step in
-        configuration.logging.keep == nil && step % frequency == 0
-      }
+    let frequency = configuration.logging.checkpointFreq * loader.stepsPerEpoch
+    try folder.removeCheckpoints(keepingNewest: configuration.logging.keep) {
+      $0 % frequency == 0
     }
   }
 }

@@ -133,11 +133,11 @@ import Testing
 
   @Test(
     arguments: [
-      (3, nil, 1, [5, 10]), (3, nil, 2, [10]), (3, 2, 1, [9, 10]), (nil, nil, 1, [5, 10]),
-      (nil, 1, 1, [10]), (4, 3, 1, [5, 8, 10]),
-    ] as [(Int?, Int?, Int, [Int])])
+      (3, 1, 1, [5, 10]), (3, 1, 2, [10]), (3, 2, 1, [5, 9, 10]), (3, 2, 2, [9, 10]),
+      (nil, 1, 1, [5, 10]), (nil, 1, 2, [10]), (4, 3, 3, [5, 8, 10]),
+    ] as [(Int?, Int, Int, [Int])])
   func checkpointRetention(
-    _ steps: Int?, _ keep: Int?, _ frequency: Int, _ expected: [Int]
+    _ steps: Int?, _ keep: Int, _ frequency: Int, _ expected: [Int]
   ) throws {
     let temporary = try TemporaryFolder()
     let configuration = Self.configuration {
