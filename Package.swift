@@ -71,7 +71,7 @@ let package = Package(
     tests(of: "JEPAViT"),
     tests(of: "JEPAPoint"),
     tests(of: "JEPA", ["JEPAPoint"], resources: [.copy("Resources")]),
-    tests(of: "JEPAEval", resources: [.copy("Resources")]),
+    tests(of: "JEPAEval", ["JEPA", "JEPAData"], resources: [.copy("Resources")]),
     tests(of: "jepa", ["JEPA", "JEPAData", "JEPAEval"]),
   ],
   swiftLanguageModes: [.v6]
