@@ -8,7 +8,7 @@ SOURCES := $(wildcard Package.swift Sources Tests Examples)
 JEPA := .build/release/jepa
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build test downstream demo bench format lint docs clean
+.PHONY: help deps build test downstream demo examples bench format lint docs clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,12 @@ demo: build ## train on procedural scenes, without any download
 	$(JEPA) train --config configs/procedural.yaml --run $(RUN)
 	$(JEPA) eval $(RUN) --probe knn,rank --floors --neighbours $(RUN)/neighbours.png
 	$(JEPA) masks --config configs/procedural.yaml --output $(RUN)/masks.png
+
+EXAMPLES := Point Mixture Autoregressive Flow Diffusion CustomHead
+examples: build ## run each head's program on a set with a known truth; pictures go to runs/examples
+	mkdir -p runs/examples
+	set -e; for name in $(EXAMPLES); do echo "== $$name"; \
+	  .build/release/$${name}Example runs/examples/$$name.png; done
 
 bench: build ## one training step beside the PyTorch peer's
 	Benchmarks/run.sh

@@ -20,8 +20,17 @@ func tests(of name: String, _ dependencies: [Target.Dependency] = [], resources:
     resources: resources, swiftSettings: strict)
 }
 
+/// A small program that shows one head on a set with a known truth.
+func example(_ name: String, _ head: String) -> Target {
+  .executableTarget(
+    name: name + "Example",
+    dependencies: ["JEPATensor", "JEPADensity", "JEPAData", "JEPAEval", .byName(name: head)],
+    path: "Examples/" + name, swiftSettings: strict)
+}
+
 let libraries = [
-  "JEPATensor", "JEPAViT", "JEPADensity", "JEPAPoint", "JEPAData", "JEPA", "JEPAEval",
+  "JEPATensor", "JEPAViT", "JEPADensity", "JEPAPoint", "JEPAMixture", "JEPAAutoregressive",
+  "JEPAFlow", "JEPADiffusion", "JEPAData", "JEPA", "JEPAEval",
 ]
 
 let package = Package(
@@ -53,25 +62,42 @@ let package = Package(
     layer("JEPAViT", "ViT", ["JEPATensor"]),
     layer("JEPADensity", "Heads/Density", ["JEPATensor"]),
     layer("JEPAPoint", "Heads/Point", ["JEPADensity"]),
+    layer("JEPAMixture", "Heads/Mixture", ["JEPADensity"]),
+    layer("JEPAAutoregressive", "Heads/Autoregressive", ["JEPADensity"]),
+    layer("JEPAFlow", "Heads/Flow", ["JEPADensity"]),
+    layer("JEPADiffusion", "Heads/Diffusion", ["JEPADensity"]),
     layer("JEPA", "JEPA", ["JEPATensor", "JEPAViT", "JEPADensity", "JEPAData", "Yams"]),
-    layer("JEPAEval", "Eval", ["JEPATensor", "JEPA"]),
+    layer("JEPAEval", "Eval", ["JEPATensor", "JEPADensity", "JEPAData", "JEPA"]),
     .executableTarget(
       name: "jepa",
       dependencies: [
-        "JEPA", "JEPAData", "JEPAEval", "JEPAPoint",
+        "JEPA", "JEPAData", "JEPAEval", "JEPAPoint", "JEPAMixture", "JEPAAutoregressive",
+        "JEPAFlow",
+        "JEPADiffusion",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/CLI", swiftSettings: strict),
 
+    example("Point", "JEPAPoint"),
+    example("Mixture", "JEPAMixture"),
+    example("Autoregressive", "JEPAAutoregressive"),
+    example("Flow", "JEPAFlow"),
+    example("Diffusion", "JEPADiffusion"),
+    example("CustomHead", "JEPAPoint"),
+
     .target(
-      name: "TestSupport", dependencies: ["JEPATensor"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["JEPATensor", "JEPADensity"], path: "Tests/TestSupport",
       swiftSettings: strict),
     tests(of: "JEPATensor", resources: [.copy("Resources")]),
     tests(of: "JEPAData", resources: [.copy("Resources")]),
     tests(of: "JEPAViT"),
     tests(of: "JEPAPoint"),
+    tests(of: "JEPAMixture", resources: [.copy("Resources")]),
+    tests(of: "JEPAAutoregressive", resources: [.copy("Resources")]),
+    tests(of: "JEPAFlow", resources: [.copy("Resources")]),
+    tests(of: "JEPADiffusion", resources: [.copy("Resources")]),
     tests(of: "JEPA", ["JEPAPoint"], resources: [.copy("Resources")]),
-    tests(of: "JEPAEval", ["JEPA", "JEPAData"], resources: [.copy("Resources")]),
+    tests(of: "JEPAEval", ["JEPA", "JEPAData", "JEPADensity"], resources: [.copy("Resources")]),
     tests(of: "jepa", ["JEPA", "JEPAData", "JEPAEval"]),
   ],
   swiftLanguageModes: [.v6]

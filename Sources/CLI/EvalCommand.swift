@@ -53,23 +53,27 @@ struct EvalCommand: ParsableCommand {
       return extractor
     }
     var reports: [(name: String, report: EvaluationReport)] = []
-    func measure(_ name: String, _ features: Features) throws {
-      let report = try report(name, probes, source, notices, features)
+    func measure(
+      _ name: String,
+      then use: (_ validation: LabeledFeatures, _ train: LabeledFeatures?) throws
+        -> Void = { _, _ in }, _ features: Features
+    ) throws {
+      let needsTrain = neighbours != nil || !probes.isDisjoint(with: [.knn, .linear])
+      let (validation, train) = try extracted(name, source, needsTrain, notices, features)
+      let report = try report(name, probes, validation, train)
       reports.append((name, report))
       print(Self.line(name, report))
+      try use(validation, train)
     }
     let trained = extractor(source.encoder)
-    try measure("encoder") { try trained.features(of: $0, progress: $1) }
-    if let neighbours {
-      func labeled(_ dataset: any ImageDataset) throws -> LabeledFeatures {
-        let found = try trained.features(of: dataset)
-        return LabeledFeatures(features: found.features, labels: found.labels)
-      }
+    try measure("encoder") { validation, train in
+      guard let neighbours, let train else { return }
       try NeighbourPicture().write(
-        queries: source.validation, queryFeatures: try labeled(source.validation),
-        train: source.train, trainFeatures: try labeled(source.train), to: URL(filePath: neighbours)
-      )
+        queries: source.validation, queryFeatures: validation, train: source.train,
+        trainFeatures: train, to: URL(filePath: neighbours))
       print("\(neighbours): each row an image and, to its right, those most like it")
+    } _: {
+      try trained.features(of: $0, progress: $1)
     }
     if floors {
       var random = RandomSource(seed: 1)
@@ -119,18 +123,18 @@ struct EvalCommand: ParsableCommand {
     return Set(probes)
   }
 
-  private func report(
-    _ name: String, _ probes: Set<Probe>, _ source: EvaluationSource, _ notices: Notices,
+  /// The features of the validation and, where they are needed, of the training images.
+  private func extracted(
+    _ name: String, _ source: EvaluationSource, _ needsTrain: Bool, _ notices: Notices,
     _ features: Features
-  ) throws -> EvaluationReport {
+  ) throws -> (validation: LabeledFeatures, train: LabeledFeatures?) {
     var status = StatusLine()
-    func finishStatus() {
+    defer {
       status.clear()
       for notice in notices.take() {
         FileHandle.standardError.write(Data((notice + "\n").utf8))
       }
     }
-    defer { finishStatus() }
     func labeled(_ dataset: any ImageDataset, _ part: String) throws -> LabeledFeatures {
       let found = try features(dataset) {
         status.show("\(name): \(part) images", $0, of: dataset.count)
@@ -138,10 +142,17 @@ struct EvalCommand: ParsableCommand {
       return LabeledFeatures(features: found.features, labels: found.labels)
     }
     let validation = try labeled(source.validation, "validation")
+    return (validation, needsTrain ? try labeled(source.train, "training") : nil)
+  }
+
+  private func report(
+    _ name: String, _ probes: Set<Probe>, _ validation: LabeledFeatures, _ train: LabeledFeatures?
+  ) throws -> EvaluationReport {
+    let status = StatusLine()
+    defer { status.clear() }
     var report = EvaluationReport()
     if probes.contains(.rank) { report.rank = try RepresentationRank(of: validation.features) }
-    if probes.isDisjoint(with: [.knn, .linear]) { return report }
-    let train = try labeled(source.train, "training")
+    guard let train else { return report }
     if probes.contains(.knn) {
       status.show("\(name): kNN")
       report.knn = try KNNClassifier(k: k, temperature: temperature)

@@ -1,4 +1,8 @@
 import JEPA
+import JEPAAutoregressive
+import JEPADiffusion
+import JEPAFlow
+import JEPAMixture
 import JEPAPoint
 
 /// Something done with a model whose head is known by its name only.
@@ -13,7 +17,7 @@ protocol HeadOperation {
 
 /// The heads by name: one case a head.
 enum HeadRegistry {
-  static let names = ["point"]
+  static let names = ["point", "mixture", "autoregressive", "flow", "diffusion"]
 
   /// Runs `operation` with the head that the configuration names.
   /// - Throws: `ConfigurationError` for an unknown head or option.
@@ -22,10 +26,34 @@ enum HeadRegistry {
   ) throws -> Operation.Result {
     switch head.name {
     case "point":
-      let beta = try head.reading { try $0.number("beta", default: 1, above: 0) }
+      let options = try head.reading { try PointOptions(reading: &$0) }
       return try operation.run { context, target, random in
         PointHead(
-          contextDimensions: context, targetDimensions: target, beta: beta, using: &random)
+          contextDimensions: context, targetDimensions: target, options: options, using: &random)
+      }
+    case "mixture":
+      let options = try head.reading { try MixtureOptions(reading: &$0) }
+      return try operation.run { context, target, random in
+        MixtureHead(
+          contextDimensions: context, targetDimensions: target, options: options, using: &random)
+      }
+    case "autoregressive":
+      let options = try head.reading { try AutoregressiveOptions(reading: &$0) }
+      return try operation.run { context, target, random in
+        AutoregressiveHead(
+          contextDimensions: context, targetDimensions: target, options: options, using: &random)
+      }
+    case "flow":
+      let options = try head.reading { try FlowOptions(reading: &$0) }
+      return try operation.run { context, target, random in
+        FlowHead(
+          contextDimensions: context, targetDimensions: target, options: options, using: &random)
+      }
+    case "diffusion":
+      let options = try head.reading { try DiffusionOptions(reading: &$0) }
+      return try operation.run { context, target, random in
+        DiffusionHead(
+          contextDimensions: context, targetDimensions: target, options: options, using: &random)
       }
     default:
       throw head.unknownName(known: names)

@@ -46,10 +46,16 @@ struct OnlineDiagnostics {
     ]
   }
 
+  /// `kNN 10.60 %, RankMe 127.4, …`, and what is there of the densities.
   static func line(_ values: [String: Double]) -> String {
-    String(
-      format: "kNN %.2f %%, RankMe %.1f, effective rank %.1f, std %.3f",
-      100 * (values["knn_top1"] ?? .nan), values["rankme"] ?? .nan,
-      values["effective_rank"] ?? .nan, values["feature_std"] ?? .nan)
+    let shown: [(key: String, format: String)] = [
+      ("knn_top1", "kNN %.2f %%"), ("rankme", "RankMe %.1f"),
+      ("effective_rank", "effective rank %.1f"), ("feature_std", "std %.3f"),
+      ("validation_loss", "loss %.4f"), ("nll", "%.2f nats"),
+      ("predicted_std", "predicted std %.3f"), ("used_components", "%.1f components in use"),
+    ]
+    return shown.compactMap { key, format in
+      values[key].map { String(format: format, key == "knn_top1" ? 100 * $0 : $0) }
+    }.joined(separator: ", ")
   }
 }

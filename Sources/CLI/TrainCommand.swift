@@ -121,6 +121,9 @@ private struct Training: HeadOperation {
     func showNotices() {
       for notice in notices.take() { progress.note(notice) }
     }
+    if configuration.head.name != "point", let warning = configuration.target.warning {
+      progress.note(warning)
+    }
     progress.note(opening(model.parameterCount, run.loader.stepsPerEpoch, taken))
     if taken >= run.steps {
       progress.note("\(path): all steps were taken before; nothing is left to do")
@@ -136,9 +139,16 @@ private struct Training: HeadOperation {
     if let validation {
       let diagnostics = OnlineDiagnostics(
         configuration: configuration, train: train, validation: validation, log: notices.add)
-      callbacks.diagnosticColumns = OnlineDiagnostics.columns
+      let densities = try DensityDiagnostics(
+        configuration, grid: model.encoder.configuration.grid, dataset: validation,
+        log: notices.add)
+      callbacks.diagnosticColumns = OnlineDiagnostics.columns + DensityDiagnostics.columns
       callbacks.diagnostics = { epoch, trainer in
-        let values = try progress.pausing { try diagnostics.measure(trainer.targetEncoder) }
+        let values = try progress.pausing {
+          try diagnostics.measure(trainer.targetEncoder).merging(
+            densities.measure(trainer.model, targetEncoder: trainer.targetEncoder)
+          ) { $1 }
+        }
         showNotices()
         progress.note("epoch \(epoch): \(OnlineDiagnostics.line(values))")
         return values

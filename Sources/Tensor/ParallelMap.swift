@@ -4,14 +4,21 @@ import Synchronization
 /// How many threads the package's own parallel loops use.
 public enum Parallelism {
   private static let chosen = Atomic<Int>(0)
+  @TaskLocal private static var scoped: Int?
 
   /// The number of threads; all processors unless set.
   public static var threads: Int {
     get {
+      if let scoped { return scoped }
       let value = chosen.load(ordering: .relaxed)
       return value > 0 ? value : ProcessInfo.processInfo.activeProcessorCount
     }
     set { chosen.store(max(1, newValue), ordering: .relaxed) }
+  }
+
+  /// Runs `body` with that number of threads for the loops it starts itself; nobody else is affected.
+  public static func withThreads<R>(_ count: Int, _ body: () throws -> R) rethrows -> R {
+    try $scoped.withValue(max(1, count)) { try body() }
   }
 }
 

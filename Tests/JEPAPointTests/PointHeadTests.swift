@@ -1,3 +1,4 @@
+import Foundation
 import JEPADensity
 import JEPAPoint
 import JEPATensor
@@ -5,10 +6,15 @@ import TestSupport
 import Testing
 
 @Suite struct PointHeadTests {
-  private static func head(_ beta: Double = 1) -> PointHead {
+  private static func head(
+    _ beta: Double = 1, scale: PointOptions.Scale = .fixed(1)
+  ) -> PointHead {
     var random = RandomSource(seed: 3)
+    var options = PointOptions()
+    options.beta = beta
+    options.scale = scale
     var head = PointHead(
-      contextDimensions: 6, targetDimensions: 4, beta: beta, dtype: .float64, using: &random)
+      contextDimensions: 6, targetDimensions: 4, options: options, dtype: .float64, using: &random)
     head.proj.weight = .normal([4, 6], dtype: .float64, using: &random)
     head.proj.bias = .normal([4], dtype: .float64, using: &random)
     return head
@@ -30,7 +36,7 @@ import Testing
   @Test func initialWeights() {
     var random = RandomSource(seed: 5)
     let head = PointHead(contextDimensions: 200, targetDimensions: 100, using: &random)
-    #expect(head.beta == 1)
+    #expect(head.options.beta == 1)
     #expect(head.proj.weight.dtype == .float32)
     let values = head.proj.weight.doubles()
     let deviation = (values.reduce(0) { $0 + $1 * $1 } / Double(values.count)).squareRoot()
@@ -77,18 +83,56 @@ import Testing
     }
   }
 
-  @Test func samplesAndMeanAreThePoint() {
-    let prediction = Self.head()(Self.context())
-    var random = RandomSource(seed: 8)
-    let samples = prediction.sample(3, using: &random)
-    #expect(samples.shape == [3, 5, 4])
-    for draw in 0..<3 {
-      expectSameBits(
-        samples.slice(axis: 0, draw..<draw + 1).reshaped([5, 4]), prediction.location)
+  @Test(arguments: [PointOptions.Scale.fixed(0.7), .learned])
+  func laws(_ scale: PointOptions.Scale) throws {
+    var options = PointOptions()
+    options.scale = scale
+    let head = HeadUnderTest("point, \(scale)") { [options] context, target, dtype, random in
+      PointHead(
+        contextDimensions: context, targetDimensions: target, options: options, dtype: dtype,
+        using: &random)
     }
-    #expect(prediction.sample(0, using: &random).shape == [0, 5, 4])
-    expectSameBits(prediction.mean(using: &random), prediction.location)
-    #expect(random == RandomSource(seed: 8), "nothing is drawn")
+    for law in HeadLaw.forExactDensities {
+      // A learned scale leaves the point's own gradient alone; see `learnedScale`.
+      if law == .gradientsAreDerivatives && scale == .learned { continue }
+      try head.expect(law)
+    }
+  }
+
+  /// log N(y; μ, 2² I) for y − μ = (0, 2, −4, 0): −½(0 + 1 + 4 + 0) − 4 log 2 − 2 log 2π.
+  @Test func densityByHand() {
+    var head = Self.head(scale: .fixed(2))
+    head.proj.weight = .zeros([4, 6], dtype: .float64)
+    head.proj.bias = Tensor([1.0, 2, 3, 4], shape: [4])
+    let prediction = head(Self.context(1))
+    let density = prediction.logDensity(of: Tensor([1.0, 4, -1, 4], shape: [1, 4]))
+    let expected = -2.5 - 4 * log(2.0) - 2 * log(2 * Double.pi)
+    expectClose(density.doubles(), [expected], relative: 1e-14)
+    let mode = prediction.modes(limit: 3)[0]
+    #expect(mode.count == 1 && mode[0].weight == 1)
+    expectClose(mode[0].location.doubles(), [1, 2, 3, 4], relative: 1e-14)
+    expectClose([mode[0].logDensity], [-4 * log(2.0) - 2 * log(2 * Double.pi)], relative: 1e-14)
+    #expect(prediction.modes(limit: 0).map(\.count) == [0])
+  }
+
+  /// The scale learns from residuals; the point does not feel it.
+  @Test func learnedScale() {
+    let (fixed, learned) = (Self.head(), Self.head(scale: .learned))
+    #expect(learned.namedParameters().map(\.name) == ["proj.weight", "proj.bias", "log_scale"])
+    let y = Tensor.full([5, 4], 3, dtype: .float64)
+    func gradients(_ head: PointHead) -> Gradients {
+      valueAndGradients(of: head) { head in
+        var draws = RandomSource(seed: 0)
+        return head(Self.context()).loss(of: y, using: &draws).mean()
+      }.gradients
+    }
+    let (a, b) = (gradients(fixed), gradients(learned))
+    for name in ["proj.weight", "proj.bias"] {
+      if let x = a[name], let y = b[name] { expectSameBits(y, x, name) }
+    }
+    // d/dlogσ of the mean negative log-density a dimension, at σ = 1: 1 − mean (y − μ)².
+    let residuals = (y - learned(Self.context()).location).square().mean().item()
+    expectClose(b["log_scale"]?.doubles() ?? [], [1 - residuals], relative: 1e-12)
   }
 
   @Test func noRows() {

@@ -12,7 +12,7 @@ import Testing
     var block = Block(
       dimensions: 12, heads: 3, mlpDimensions: 20, qkvBias: qkvBias, dropPathRate: dropPathRate,
       dtype: dtype, using: &random)
-    block.scramble(using: &random)
+    block.scramble(using: random.split("scramble"))
     return block
   }
 

@@ -22,23 +22,8 @@ extension VisionTransformer {
   ) -> VisionTransformer {
     var random = RandomSource(seed: seed)
     var encoder = VisionTransformer(configuration, dtype: dtype, using: &random)
-    encoder.scramble(using: &random)
+    encoder.scramble(using: random.split("scramble"))
     return encoder
-  }
-}
-
-extension Module {
-  /// Redraws every trained tensor from N(0, 0.3²), scales of norms around 1.
-  mutating func scramble(using random: inout RandomSource) {
-    let source = random.split("scramble")
-    forEachParameter { name, tensor, kind in
-      guard kind == .trained else { return }
-      var draws = source.split(name)
-      let isScale = name.contains("norm") && name.hasSuffix("weight")
-      tensor =
-        Tensor.normal(tensor.shape, dtype: tensor.dtype, using: &draws) * 0.3
-        + (isScale ? 1 : 0)
-    }
   }
 }
 

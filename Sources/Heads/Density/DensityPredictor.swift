@@ -31,6 +31,20 @@ public protocol ExactDensity: ConditionalDensity {
   func logDensity(of y: Tensor) -> Tensor
 }
 
+/// A distribution whose density can only be estimated. Its estimates have a name of their own, so that
+/// they never stand among exact densities by mistake.
+public protocol EstimatedDensity: ConditionalDensity {
+  /// An estimate of log p(y | c) per row, in nats: [N].
+  func estimatedLogDensity(of y: Tensor, using random: inout RandomSource) -> Tensor
+}
+
+/// A distribution that is a mixture, and can tell how many of its components are in use.
+public protocol ComponentDensity: ConditionalDensity {
+  /// The perplexity of the mean mixture weights over the rows: from 1, where one component does all,
+  /// to the number of components.
+  var usedComponents: Double { get }
+}
+
 /// A local maximum of a density.
 public struct Mode: Sendable {
   /// [D].

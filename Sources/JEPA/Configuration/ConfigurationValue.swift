@@ -18,7 +18,7 @@ public enum ConfigurationValue: Sendable, Equatable {
 
   /// The value of a plain (unquoted) scalar, by YAML 1.1's rules with two exceptions: an exponent
   /// needs no point, and integers are decimal only, so that `010` is a string, never eight.
-  init(plainScalar text: String) {
+  package init(plainScalar text: String) {
     switch text {
     case "", "~", "null", "Null", "NULL": self = .null
     case "true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON": self = .boolean(true)

@@ -23,6 +23,6 @@ func editDistance(_ first: String, _ second: String) -> Int {
 }
 
 /// The candidate nearest to `text`; the first of equals.
-func nearest(to text: String, among candidates: [String]) -> String? {
+package func nearest(to text: String, among candidates: [String]) -> String? {
   candidates.min { editDistance(text, $0) < editDistance(text, $1) }
 }

@@ -6,6 +6,8 @@ public struct HeadConfiguration: ConfigurationSection {
   public var name = "point"
   /// Every other key of the section.
   public var options: [String: ConfigurationValue] = [:]
+  /// Keys of the same list that the head's user reads: what a misspelt option may have meant.
+  package var otherKeys: [String] = []
 
   /// The deterministic head.
   public init() {}
@@ -83,6 +85,14 @@ public struct HeadOptionReader {
     return try read(key, default: value, rule: rule)
   }
 
+  /// One of an enumeration's cases.
+  public mutating func choice<Value: RawRepresentable & CaseIterable>(
+    _ key: String, default value: Value
+  ) throws -> Value where Value.RawValue == String {
+    let name = try choice(key, default: value.rawValue, of: Value.allCases.map(\.rawValue))
+    return Value(rawValue: name) ?? value
+  }
+
   private mutating func read<Value: ConfigurationCodable>(
     _ key: String, default fallback: Value, rule: ConfigurationRule<Value>? = nil
   ) throws -> Value {
@@ -102,7 +112,7 @@ public struct HeadOptionReader {
   /// Throws for the first option that was never read.
   func finish() throws {
     for key in head.options.keys.sorted() where !known.contains(key) {
-      let best = nearest(to: key, among: known) ?? "name"
+      let best = nearest(to: key, among: known + head.otherKeys) ?? "name"
       throw ConfigurationError(
         key: "head.\(key)",
         message: "head.\(key) is not an option of the head \"\(head.name)\"; "

@@ -16,6 +16,9 @@ public struct OptimizationConfiguration: ConfigurationSection {
   public var finalWeightDecay = 0.4
   /// Stretches the schedules beyond the last epoch by this factor.
   public var ipeScale = 1.0
+  /// Weight of the head's loss beside the regulariser's terms. A likelihood in nats a target grows with
+  /// the targets' dimensions; 1 over their number brings it to the scale of the others.
+  public var lossWeight = 1.0
   /// Learning rate after warm-up.
   public var lr = 1e-3
   /// Learning rate at the first step.
@@ -45,6 +48,9 @@ public struct OptimizationConfiguration: ConfigurationSection {
     .init("final_lr", \.finalLR, .atLeast(0), "learning rate at the end of the cosine"),
     .init("final_weight_decay", \.finalWeightDecay, .atLeast(0), "weight decay at the end"),
     .init("ipe_scale", \.ipeScale, .above(0), "stretches the schedules by this factor"),
+    .init(
+      "loss_weight", \.lossWeight, .above(0),
+      "weight of the head's loss; 1 over the targets' dimensions for likelihoods in nats"),
     .init("lr", \.lr, .atLeast(0), "learning rate after warm-up"),
     .init("start_lr", \.startLR, .atLeast(0), "learning rate at the first step"),
     .init(

@@ -1,7 +1,7 @@
 /// Everything that determines a training run.
 ///
 /// The file format is that of the reference implementation's `configs/*.yaml`, which load
-/// unchanged, with `head:` and `evaluation:` added. Keys that a file leaves out take the values of
+/// unchanged, with `target:`, `head:` and `evaluation:` added. Keys that a file leaves out take the values of
 /// the reference's `in1k_vith14_ep300.yaml`; keys it does not know are errors.
 ///
 /// ```swift
@@ -21,6 +21,8 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public var optimization = OptimizationConfiguration()
   /// What a run leaves behind.
   public var logging = LoggingConfiguration()
+  /// What is made of the target encoder's outputs.
+  public var target = TargetConfiguration()
   /// The density head.
   public var head = HeadConfiguration()
   /// Diagnostics during training.
@@ -36,6 +38,7 @@ public struct TrainingConfiguration: Sendable, Equatable {
     .init("meta", \.meta, "Model, precision, seed"),
     .init("optimization", \.optimization, "Optimiser and schedules"),
     .init("logging", \.logging, "What a run leaves behind"),
+    .init("target", \.target, "What is made of the target encoder's outputs"),
     .init("head", \.head, "The density head"),
     .init("evaluation", \.evaluation, "Diagnostics during training"),
   ]

@@ -7,18 +7,23 @@ public struct JEPAModel<Head: DensityPredictor>: Module {
   public var encoder: VisionTransformer
   public var predictor: Predictor
   public var head: Head
-  public var targetTransform = TargetTransform()
+  public var targetTransform: TargetTransform
 
-  public init(encoder: VisionTransformer, predictor: Predictor, head: Head) {
+  public init(
+    encoder: VisionTransformer, predictor: Predictor, head: Head,
+    targetTransform: TargetTransform = TargetTransform()
+  ) {
     self.encoder = encoder
     self.predictor = predictor
     self.head = head
+    self.targetTransform = targetTransform
   }
 
   public mutating func walk<V: ModuleVisitor>(_ visitor: inout V) {
     visitor.module("encoder", &encoder)
     visitor.module("predictor", &predictor)
     visitor.module("head", &head)
+    visitor.module("target_transform", &targetTransform)
   }
 
   /// The context encoder's tokens.
@@ -42,13 +47,24 @@ public struct JEPAModel<Head: DensityPredictor>: Module {
   }
 
   /// What is to be predicted: [N, D], rows in the order of `masks.targetSequences`, no gradient.
+  ///
+  /// - Parameter noise: where the target transform draws from, if it adds noise.
   public func targets(
+    _ images: Tensor, masks: MaskBatch, targetEncoder: VisionTransformer,
+    noise: RandomSource? = nil
+  ) -> Tensor {
+    targetTransform(
+      targetOutputs(images, masks: masks, targetEncoder: targetEncoder), noise: noise)
+  }
+
+  /// The target encoder's outputs at the target patches, before any transform: [N, D].
+  func targetOutputs(
     _ images: Tensor, masks: MaskBatch, targetEncoder: VisionTransformer
   ) -> Tensor {
     let outputs = targetEncoder(images).tokens
     let patches = Int32(targetEncoder.grid(of: images).count)
     let sequences = masks.targetSequences
     let rows = zip(sequences.images, sequences.patches).map { $0 * patches + $1 }
-    return targetTransform(outputs.gatherRows(rows))
+    return outputs.gatherRows(rows)
   }
 }

@@ -56,6 +56,9 @@ public struct Trainer<Head: DensityPredictor>: Sendable {
   /// Keeps the context encoder's tokens from collapsing; inactive unless given weights.
   public var regularizer = VarianceCovariance(varianceWeight: 0, covarianceWeight: 0)
 
+  /// What the head's loss is multiplied by in what is minimised; reports give it without.
+  public var lossWeight = 1.0
+
   /// - Parameter shards: the number of threads unless given.
   public init(
     model: JEPAModel<Head>, computeType: DType = .float32, shards: Int? = nil,
@@ -86,6 +89,7 @@ public struct Trainer<Head: DensityPredictor>: Sendable {
   public mutating func train(
     _ images: Tensor, masks: MaskBatch, settings: StepSettings
   ) throws -> StepReport {
+    try observeTargets(images, masks: masks)
     let (loss, regularization, gradients) = lossAndGradients(images, masks: masks)
     guard loss.isFinite, regularization.isFinite else {
       throw TrainingError.notFinite(
@@ -126,15 +130,17 @@ public struct Trainer<Head: DensityPredictor>: Sendable {
       let shardImages = images.slice(axis: 0, range)
       let shardMasks = masks.images(range)
       let targets = model.targets(
-        shardImages, masks: shardMasks, targetEncoder: targetEncoder)
+        shardImages, masks: shardMasks, targetEncoder: targetEncoder,
+        noise: random.split(shard).split("target noise"))
       var draws = random.split(shard)
       var (loss, regularization) = (0.0, 0.0)
       let (_, gradients) = valueAndGradients(of: model) { model in
         let dropPath = draws.split("drop path")
         let context = model.encode(shardImages, masks: shardMasks, dropPath: dropPath)
         let prediction = model.predict(context, masks: shardMasks, dropPath: dropPath)
-        let objective = prediction.loss(of: targets, using: &draws).sum() / rows
+        var objective = prediction.loss(of: targets, using: &draws).sum() / rows
         loss = objective.item()
+        if lossWeight != 1 { objective = objective * lossWeight }
         guard regularizer.isActive else { return objective }
         let penalty =
           regularizer(
@@ -149,6 +155,21 @@ public struct Trainer<Head: DensityPredictor>: Sendable {
       parts.reduce(0) { $0 + $1.loss }, parts.reduce(0) { $0 + $1.regularization },
       Gradients.sum(parts.map(\.2))
     )
+  }
+
+  /// Steps from one look at the targets' moments to the next, where targets are whitened.
+  private static var whiteningInterval: Int { 20 }
+
+  private mutating func observeTargets(_ images: Tensor, masks: MaskBatch) throws {
+    guard model.targetTransform.whitening != nil, step % Self.whiteningInterval == 0 else { return }
+    let (model, targetEncoder, total) = (model, mixed(targetEncoder), images.shape[0])
+    let count = min(shards, max(1, total))
+    let parts = parallelMap(count) { shard in
+      let range = Self.range(of: shard, in: count, total: total)
+      return model.targetOutputs(
+        images.slice(axis: 0, range), masks: masks.images(range), targetEncoder: targetEncoder)
+    }
+    try self.model.targetTransform.observe(Tensor.concatenated(parts, axis: 0))
   }
 
   /// Matrices in the type of the products.

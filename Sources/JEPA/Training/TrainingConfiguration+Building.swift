@@ -16,6 +16,7 @@ extension TrainingConfiguration {
   ) throws -> JEPAModel<Head> {
     let source = RandomSource(seed: meta.seed).split("initial weights")
     let sizes = try encoderConfiguration()
+    let transform = target.transform(width: sizes.embedDimensions)
     let depthScaled = meta.depthScaledInit
     var encoderRandom = source.split("encoder")
     var predictorRandom = source.split("predictor")
@@ -26,7 +27,9 @@ extension TrainingConfiguration {
         grid: sizes.grid, embedDimensions: sizes.embedDimensions, dimensions: meta.predEmbDim,
         depth: meta.predDepth, heads: sizes.heads, depthScaled: depthScaled,
         using: &predictorRandom),
-      head: try head(meta.predEmbDim, sizes.embedDimensions, &headRandom))
+      head: try head(
+        meta.predEmbDim, transform.dimensions(of: sizes.embedDimensions), &headRandom),
+      targetTransform: transform)
   }
 
   /// Checks that a data set fills a batch.

@@ -44,8 +44,7 @@ public struct TrainingRun<Head: DensityPredictor> {
   public static var columns: [String] {
     [
       "step", "epoch", "loss", "regularization", "learning_rate", "weight_decay", "momentum",
-      "gradient_norm",
-      "context_tokens", "target_tokens", "images_per_second",
+      "gradient_norm", "context_tokens", "target_tokens", "images_per_second",
     ]
   }
 
@@ -79,6 +78,7 @@ public struct TrainingRun<Head: DensityPredictor> {
     trainer.regularizer = VarianceCovariance(
       varianceWeight: configuration.optimization.varianceWeight,
       covarianceWeight: configuration.optimization.covarianceWeight)
+    trainer.lossWeight = configuration.optimization.lossWeight
     if let checkpoint { try Checkpoint.restore(&trainer, from: checkpoint) }
   }
 

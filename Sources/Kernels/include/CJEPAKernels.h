@@ -26,6 +26,11 @@ void jk_scatter_add_rows(jk_dtype dtype, const void *x, const int32_t *rows, voi
 void jk_patches(const float *x, const int32_t *images, const int32_t *patches, jk_dtype dtype,
                 void *y, size_t count, size_t channels, size_t height, size_t width, size_t p);
 
+/* ---- random draws ---- */
+
+/* n draws from N(0, 1), float or double, from the Philox stream of `key`. */
+void jk_noise(jk_dtype dtype, uint64_t key, void *y, size_t n);
+
 /* ---- element by element ---- */
 
 typedef enum {
@@ -82,6 +87,33 @@ void jk_layer_norm_gradient(jk_dtype x_dtype, const void *x, const void *weight,
                             const void *rstd, jk_dtype dy_dtype, const void *dy, void *dx,
                             void *dweight, void *dbias, size_t rows, size_t n);
 
+/* ---- adaptive layer normalisation ---- */
+
+/* The modulations of `count` rows: row r has context[r / copies] + time[time_rows[r]], each of
+ * `parts` · n numbers: shifts, scales and, where there are three parts, gates. context may be null,
+ * and time_rows too: then all rows have time[0]. float or double. */
+typedef struct {
+  const void *context;
+  size_t copies;
+  const void *time;
+  const int32_t *time_rows;
+  size_t parts;
+} jk_modulation;
+
+/* y = (1 + scale) ∘ (x − mean) · rstd + shift. x, mean, rstd and modulations are in the accumulation
+ * type of `dtype`, y is in `dtype`. */
+void jk_modulate(jk_dtype dtype, const void *x, jk_modulation m, double epsilon, void *y,
+                 void *mean, void *rstd, size_t count, size_t n);
+/* dcontext and dtime are added to, and may be null. */
+void jk_modulate_gradient(jk_dtype dtype, const void *x, jk_modulation m, const void *mean,
+                          const void *rstd, const void *dy, void *dx, void *dcontext, void *dtime,
+                          size_t count, size_t n);
+/* y = h + gate ∘ u, with u in `dtype` and h and y in its accumulation type. */
+void jk_add_gated(jk_dtype dtype, const void *h, const void *u, jk_modulation m, void *y,
+                  size_t count, size_t n);
+void jk_add_gated_gradient(jk_dtype dtype, const void *u, jk_modulation m, const void *dy,
+                           void *du, void *dcontext, void *dtime, size_t count, size_t n);
+
 /* Smooth L1 (Huber with β): y = d²/2β where |d| < β, else |d| − β/2, d = x − t. */
 void jk_smooth_l1(jk_dtype dtype, const void *x, const void *t, double beta, void *y, size_t n);
 void jk_smooth_l1_gradient(jk_dtype dtype, const void *x, const void *t, double beta,
@@ -110,5 +142,11 @@ void jk_adamw(jk_dtype dtype, void *p, const void *gradient, double gradient_sca
               double weight_decay, double correction1, double correction2, size_t n);
 /* average ← momentum · average + (1 − momentum) · p. */
 void jk_moving_average(jk_dtype dtype, void *average, const void *p, double momentum, size_t n);
+
+#include "CJEPACoupling.h"
+
+#include "CJEPAMixture.h"
+
+#include "CJEPACoordinateMixture.h"
 
 #endif

@@ -30,6 +30,9 @@ import Testing
     result.optimization.warmup = 1
     result.optimization.dropPath = 0.2
     result.optimization.clipGrad = 1
+    result.target.helmert = true
+    result.target.noise = 0.1
+    result.target.whitening = true
     result.logging.logFreq = 2
     result.logging.checkpointSteps = 3
     change(&result)

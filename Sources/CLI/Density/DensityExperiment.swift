@@ -1,0 +1,124 @@
+import Foundation
+import JEPA
+import JEPAEval
+import Synchronization
+
+/// Fits a head, and the full Gaussian, to every fold of a table.
+struct DensityExperiment: HeadOperation {
+  let table: Table
+  /// Columns that are given; all others are modelled.
+  let conditions: [Int]
+  let folds: [DensityFold]
+  let settings: DensityFitSettings
+  let random: RandomSource
+
+  /// What one fold came to; log-likelihoods are means over rows, in nats.
+  struct FoldResult: Sendable {
+    let fold: DensityFold
+    let kind: LogLikelihood.Kind
+    let test: LogLikelihood
+    /// Of early stopping; nil without validation rows.
+    let validation: LogLikelihood?
+    let gaussianTest: LogLikelihood
+    let epochs: Int
+    let bestEpoch: Int
+    let trainingLoss: Double
+    let parameters: Int
+    let seconds: Double
+  }
+
+  func run<Head: DensityPredictor>(
+    makeHead: @escaping (Int, Int, inout RandomSource) throws -> Head
+  ) throws -> [FoldResult] {
+    let data = try folds.map { try FoldData(table, fold: $0, conditions: conditions) }
+    let gaussians = try data.map(gaussian)
+    let width = table.columns.count - conditions.count
+    let heads = try folds.indices.map { index in
+      var source = random.split("fold").split(index).split("head")
+      return try makeHead(conditions.count, width, &source)
+    }
+    // A table's steps are short: a thread a fold is faster than many threads a step.
+    let threads = Parallelism.threads
+    if folds.count > 1 { Parallelism.threads = 1 }
+    defer { Parallelism.threads = threads }
+    let progress = EpochCount(total: folds.count * settings.epochs)
+    defer { progress.clear() }
+    return try parallelMap(folds.count, threads: threads) { index in
+      try fit(
+        heads[index], fold: folds[index], data: data[index], gaussian: gaussians[index],
+        random: random.split("fold").split(index), progress: progress)
+    }
+  }
+
+  /// The Gaussian's log-likelihoods of the test rows, fitted to all others.
+  private func gaussian(_ data: FoldData) throws -> LogLikelihood {
+    do {
+      let known = data.notTest
+      let density = try GaussianDensity(targets: known.targets, contexts: known.contexts)
+      let values = try density.logDensity(of: data.test.targets, contexts: data.test.contexts)
+      return LogLikelihood(values: values.doubles(), kind: .exact)
+    } catch GaussianDensityError.singular(let column) {
+      let targets = table.columns.indices.filter { !conditions.contains($0) }
+      throw CommandError(
+        "\(table.path): column \"\(table.columns[targets[column]])\" is a linear function of other "
+          + "columns, so its density has no bound; --drop it")
+    }
+  }
+
+  private func fit<Head: DensityPredictor>(
+    _ head: Head, fold: DensityFold, data: FoldData, gaussian: LogLikelihood,
+    random: RandomSource, progress: EpochCount
+  ) throws -> FoldResult {
+    let start = ContinuousClock.now
+    let training = data.training.cast(to: .float32)
+    let validation = data.validation.cast(to: .float32)
+    let test = data.test.cast(to: .float32)
+    let fit: DensityFit<Head>
+    do {
+      fit = try DensityFit(
+        head, targets: training.targets, contexts: training.contexts,
+        validationTargets: validation.targets, validationContexts: validation.contexts,
+        settings: settings, random: random.split("fit")
+      ) { _ in progress.add(1) }
+    } catch let error as DensityFitError {
+      throw CommandError("fold \(fold.name): \(error)")
+    }
+    progress.add(settings.epochs - fit.history.count)
+    func logLikelihood(_ part: FoldData.Part, _ purpose: String) throws -> LogLikelihood {
+      guard
+        let found = LogLikelihood(
+          of: fit.head, targets: part.targets, contexts: part.contexts,
+          random: random.split(purpose))
+      else {
+        throw CommandError("the head has no density, exact or estimated; choose another --head")
+      }
+      return found
+    }
+    let found = try logLikelihood(test, "test")
+    let elapsed = (ContinuousClock.now - start).components
+    return FoldResult(
+      fold: fold, kind: found.kind, test: found,
+      validation: validation.rows > 0 ? try logLikelihood(validation, "validation") : nil,
+      gaussianTest: gaussian, epochs: fit.history.count, bestEpoch: fit.bestEpoch,
+      trainingLoss: fit.history[fit.bestEpoch - 1].trainingLoss,
+      parameters: fit.head.parameterCount,
+      seconds: Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18)
+  }
+}
+
+/// Epochs done over all folds, shown on a terminal.
+private final class EpochCount: Sendable {
+  private let total: Int
+  private let state = Mutex((done: 0, line: StatusLine()))
+
+  init(total: Int) { self.total = total }
+
+  func add(_ count: Int) {
+    state.withLock {
+      $0.done += count
+      $0.line.show("epochs", $0.done, of: total)
+    }
+  }
+
+  func clear() { state.withLock { $0.line.clear() } }
+}

@@ -1,0 +1,97 @@
+import ArgumentParser
+import Foundation
+import JEPA
+import JEPAEval
+
+struct DensityCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "density", abstract: "Fits a head to a table and reports test log-likelihoods.",
+    discussion: """
+      The table is a CSV file of numbers under a line with the columns' names. Columns are scaled to \
+      mean 0 and deviation 1 over each fold's rows that are not test rows, and log-likelihoods are \
+      those of the scaled rows, in nats per row. The Gaussian with full covariance, fitted to the \
+      same rows, is reported in the same run.
+      """)
+
+  @Option(
+    help: ArgumentHelp(
+      "The head: " + HeadRegistry.names.joined(separator: ", ") + ".", valueName: "name"))
+  var head: String
+  @Option(help: ArgumentHelp("The table, a CSV file.", valueName: "file")) var data: String
+  @Option(help: "What stands between the table's fields; tab for tabulators.") var delimiter = ","
+  @Option(help: ArgumentHelp("Columns to leave out, separated by commas.", valueName: "columns"))
+  var drop: [String] = []
+  @Option(
+    help: ArgumentHelp(
+      "Columns that are given rather than modelled, separated by commas.", valueName: "columns"))
+  var condition: [String] = []
+  @Option(
+    help: ArgumentHelp(
+      "A CSV file with the columns fold, part (numbers, the last of which is for early stopping, or "
+        + "test) and row (from 0).", valueName: "file"))
+  var folds: String?
+  @Option(help: "Folds to cut at random; 10 where no file gives them.") var randomFolds: Int?
+  @Option(
+    help: ArgumentHelp(
+      "An option of the head or of the training: "
+        + DensityOptions.trainingKeys.joined(separator: ", ") + ".", valueName: "key=value"))
+  var set: [String] = []
+  @Option(help: "Seed of the folds, the weights and the training.") var seed: UInt64 = 0
+  @Option(help: "Threads; they change the time only.") var threads: Int?
+  @Option(help: ArgumentHelp("Where to write the figures as JSON.", valueName: "file"))
+  var json: String?
+
+  func run() throws {
+    if let threads {
+      guard threads >= 1 else {
+        throw CommandError("--threads \(threads): give a number of at least 1")
+      }
+      Parallelism.threads = threads
+    }
+    if let json { try CommandError.requireFolder(of: json, option: "--json") }
+    let options = try DensityOptions(head: head, assignments: set)
+    let table = try Table(
+      contentsOf: data, delimiter: try separator(), dropping: Self.names(drop))
+    let conditions = try Self.names(condition).map {
+      try table.index(of: $0, option: "--condition")
+    }
+    guard Set(conditions).count < table.columns.count else {
+      throw CommandError("--condition names every column of \(data); leave one to model")
+    }
+    let random = RandomSource(seed: seed)
+    let folds = try chosenFolds(table, random: random.split("folds"))
+    let experiment = DensityExperiment(
+      table: table, conditions: Set(conditions).sorted(), folds: folds, settings: options.training,
+      random: random)
+    let results = try options.explaining {
+      try HeadRegistry.run(experiment, head: options.head)
+    }
+    let report = DensityReport(
+      head: options.head, settings: options.training, seed: seed, table: table,
+      conditions: experiment.conditions, results: results)
+    print(report.text)
+    if let json { try AtomicFile.write(Array(try report.json()), to: json) }
+  }
+
+  private func chosenFolds(_ table: Table, random: RandomSource) throws -> [DensityFold] {
+    switch (folds, randomFolds) {
+    case (.some(let path), nil): return try DensityFold.read(contentsOf: path, table: table)
+    case (nil, let count): return try DensityFold.random(count ?? 10, table: table, random: random)
+    case (.some, .some):
+      throw CommandError("--folds and --random-folds exclude each other; give one of them")
+    }
+  }
+
+  private func separator() throws -> Character {
+    if delimiter == "tab" || delimiter == "\\t" { return "\t" }
+    guard delimiter.count == 1, let character = delimiter.first else {
+      throw CommandError("--delimiter \"\(delimiter)\": give one character, or tab")
+    }
+    return character
+  }
+
+  private static func names(_ lists: [String]) -> [String] {
+    lists.flatMap { $0.split(separator: ",") }
+      .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+  }
+}

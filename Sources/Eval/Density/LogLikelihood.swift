@@ -1,0 +1,80 @@
+import JEPA
+
+/// Log-densities of rows, in nats, and what they come to.
+public struct LogLikelihood: Sendable, Equatable {
+  /// How the numbers were had.
+  public enum Kind: String, Sendable, Codable {
+    /// The model's own density.
+    case exact
+    /// An estimate of it, which never stands among exact ones unnamed.
+    case estimate
+  }
+
+  /// log p(y | c), one for each row.
+  public let values: [Double]
+  public let kind: Kind
+
+  public init(values: [Double], kind: Kind) {
+    self.values = values
+    self.kind = kind
+  }
+
+  /// The log-densities that `head` gives `targets` [N, D] under `contexts` [N, C].
+  ///
+  /// - Parameter random: for estimates; a chunk of rows takes the same draws at any thread count.
+  /// - Returns: nil for a head that has a density of neither kind.
+  public init?<Head: DensityPredictor>(
+    of head: Head, targets: Tensor, contexts: Tensor, random: RandomSource
+  ) {
+    let rows = targets.shape[0]
+    precondition(
+      targets.rank == 2 && contexts.rank == 2 && contexts.shape[0] == rows,
+      "LogLikelihood: targets \(targets.shape) with contexts \(contexts.shape)")
+    let chunk = 512
+    let parts = parallelMap((rows + chunk - 1) / chunk) { index -> (Kind, [Double])? in
+      let range = index * chunk..<min(rows, (index + 1) * chunk)
+      let y = targets.slice(axis: 0, range)
+      let prediction = head(contexts.slice(axis: 0, range))
+      if let exact = prediction as? any ExactDensity {
+        return (.exact, exact.logDensity(of: y).doubles())
+      }
+      guard let estimated = prediction as? any EstimatedDensity else { return nil }
+      var source = random.split(index)
+      return (.estimate, estimated.estimatedLogDensity(of: y, using: &source).doubles())
+    }
+    let found = parts.compactMap(\.self)
+    guard found.count == parts.count else { return nil }
+    self.init(values: found.flatMap(\.1), kind: found.first?.0 ?? .exact)
+  }
+
+  /// NaN without rows.
+  public var mean: Double { values.reduce(0, +) / Double(values.count) }
+
+  /// The value below which a `fraction` of the rows lie, between neighbours linearly; NaN without
+  /// rows. The lowest percentile shows tails that a mean hides.
+  public func quantile(_ fraction: Double) -> Double {
+    precondition((0...1).contains(fraction), "LogLikelihood.quantile: fraction \(fraction)")
+    let sorted = values.sorted()
+    guard let last = sorted.last else { return .nan }
+    let position = fraction * Double(sorted.count - 1)
+    let lower = Int(position)
+    guard lower + 1 < sorted.count else { return last }
+    return sorted[lower] + (position - Double(lower)) * (sorted[lower + 1] - sorted[lower])
+  }
+}
+
+/// The mean of one figure over folds.
+public struct FoldMean: Sendable, Equatable, Codable {
+  public let mean: Double
+  /// Of the mean: the folds' standard deviation (n − 1) over √n; 0 for one fold.
+  public let standardError: Double
+
+  public init(_ values: [Double]) {
+    precondition(!values.isEmpty, "FoldMean: no folds")
+    let count = Double(values.count)
+    let mean = values.reduce(0, +) / count
+    let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    self.mean = mean
+    standardError = count > 1 ? (squares / (count - 1) / count).squareRoot() : 0
+  }
+}
