@@ -23,7 +23,7 @@ func fit<Toy: ConditionalToy>(
       of: toy.contextDimensions, count: frequencies),
     targetDimensions: toy.targetDimensions, options: options, using: &initial)
   let settings = DensityFitSettings(
-    epochs: epochs, batchSize: 256, learningRate: 3e-3, weightDecay: 0, averaging: 0.99)
+    epochs: epochs, batchSize: 128, learningRate: 1e-3, weightDecay: 0, averaging: 0.999)
   let fit = try ToyFit(
     FourierContext(head, count: frequencies), to: toy, trainingCount: 100_000,
     testCount: 20_000, settings: settings, random: random)
@@ -33,12 +33,14 @@ func fit<Toy: ConditionalToy>(
 
 var options = AutoregressiveOptions()
 options.components = 30
-options.hiddenDimensions = 128
+options.hiddenLayers = 3
+options.hiddenDimensions = 96
 options.activation = .gelu
+options.residual = false
 let sinusoid = try fit(
-  StandardizedToy(InverseSinusoid()), frequencies: 24, options, epochs: 14)
+  StandardizedToy(InverseSinusoid()), frequencies: 24, options, epochs: 12)
 options.components = 8
-let ring = try fit(RingOfGaussians(), frequencies: 0, options, epochs: 2)
+let ring = try fit(RingOfGaussians(), frequencies: 0, options, epochs: 4)
 
 var picture = sinusoid.picture(
   title: "Autoregressive head", named: "autoregressive", label: "inverse sinusoid", random: random)

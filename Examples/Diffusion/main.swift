@@ -9,25 +9,24 @@ import JEPATensor
 //
 //   swift run -c release DiffusionExample [picture.png]
 //
-// Fails unless its estimated likelihood on held-out rows is within 0.05 nats of the true conditional entropy
-// and its modes are the true ones; on the sinusoid, whose density jumps, within 0.2 nats. (Smooth
-// networks learn jumps slowly at the low noise levels on which the estimate rests.)
+// Fails unless its estimated likelihood on held-out rows is within 0.05 nats of the true conditional
+// entropy and its modes are the true ones; on the sinusoid, whose density jumps, within 0.15 nats.
+// (About half of what is missing there is lost at noise below 0.03: the network has yet to learn where
+// the jumps are to that precision.)
 
 let random = RandomSource(seed: 1)
 
 func fit<Toy: ConditionalToy>(
-  _ toy: Toy, frequencies: Int, _ options: DiffusionOptions, epochs: Int
-) throws -> ToyFit<Toy, FourierContext<DiffusionHead>> {
+  _ toy: Toy, _ options: DiffusionOptions, epochs: Int
+) throws -> ToyFit<Toy, DiffusionHead> {
   var initial = random.split("head")
   let head = DiffusionHead(
-    contextDimensions: FourierContext<DiffusionHead>.dimensions(
-      of: toy.contextDimensions, count: frequencies),
-    targetDimensions: toy.targetDimensions, options: options, using: &initial)
+    contextDimensions: toy.contextDimensions, targetDimensions: toy.targetDimensions,
+    options: options, using: &initial)
   let settings = DensityFitSettings(
-    epochs: epochs, batchSize: 256, learningRate: 5e-3, weightDecay: 0, averaging: 0.99)
+    epochs: epochs, batchSize: 128, learningRate: 4e-3, weightDecay: 0, averaging: 0.996)
   let fit = try ToyFit(
-    FourierContext(head, count: frequencies), to: toy, trainingCount: 50_000,
-    testCount: 4_000, settings: settings, random: random)
+    head, to: toy, trainingCount: 50_000, testCount: 4_000, settings: settings, random: random)
   print(fit.summary)
   return fit
 }
@@ -36,11 +35,13 @@ var options = DiffusionOptions()
 options.width = 64
 options.levels = 0
 options.blocksPerLevel = 0
-options.middleBlocks = 2
+options.middleBlocks = 3
 options.embeddingDimensions = 32
-let sinusoid = try fit(
-  StandardizedToy(InverseSinusoid()), frequencies: 12, options, epochs: 5)
-let ring = try fit(RingOfGaussians(), frequencies: 0, options, epochs: 7)
+options.inputOctaves = 4
+let sinusoid = try fit(StandardizedToy(InverseSinusoid()), options, epochs: 3)
+options.middleBlocks = 2
+options.inputOctaves = 3
+let ring = try fit(RingOfGaussians(), options, epochs: 4)
 
 var picture = sinusoid.picture(
   title: "Diffusion head", named: "diffusion", label: "inverse sinusoid", random: random)
@@ -52,7 +53,7 @@ try PNGFile.write(
 print("wrote \(path)")
 
 let problems =
-  sinusoid.shortcomings(tolerance: 0.2).map { "sinusoid: " + $0 }
+  sinusoid.shortcomings(tolerance: 0.15).map { "sinusoid: " + $0 }
   + ring.shortcomings().map { "ring: " + $0 }
 for problem in problems { print("failed: \(problem)") }
 exit(problems.isEmpty ? 0 : 1)

@@ -23,7 +23,7 @@ func fit<Toy: ConditionalToy>(
       of: toy.contextDimensions, count: frequencies),
     targetDimensions: toy.targetDimensions, options: options, using: &initial)
   let settings = DensityFitSettings(
-    epochs: epochs, batchSize: 256, learningRate: 4e-3, weightDecay: 0, averaging: 0.99)
+    epochs: epochs, batchSize: 128, learningRate: 3e-3, weightDecay: 0, averaging: 0.998)
   let fit = try ToyFit(
     FourierContext(head, count: frequencies), to: toy, trainingCount: 100_000,
     testCount: 20_000, settings: settings, random: random)
@@ -33,10 +33,10 @@ func fit<Toy: ConditionalToy>(
 
 var options = MixtureOptions()
 options.components = 30
-options.hiddenLayers = 2
+options.hiddenLayers = 3
 options.hiddenDimensions = 64
 let sinusoid = try fit(
-  StandardizedToy(InverseSinusoid()), frequencies: 24, options, epochs: 16)
+  StandardizedToy(InverseSinusoid()), frequencies: 24, options, epochs: 8)
 options.components = 8
 let ring = try fit(RingOfGaussians(), frequencies: 0, options, epochs: 2)
 

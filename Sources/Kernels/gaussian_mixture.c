@@ -36,7 +36,6 @@ static void jk_cholesky_solve(const double *l, double *x, size_t n) {
 #undef JK_TYPE
 #define JK_TYPE 16
 #include "gaussian_mixture.inc.h"
-#include "gaussian_coordinates.inc.h"
 #undef JK_TYPE
 #define JK_TYPE 64
 #include "gaussian_mixture.inc.h"
@@ -72,22 +71,6 @@ void jk_gaussian_mixture_gradient(jk_dtype dtype, const void *y, const void *mea
   DISPATCH(gaussian_mixture_gradient, y, means, log_scales, log_floor, factors, rank, joint,
            y_density, dy_density, dlog_weights, dmeans, dlog_scales, dfactors, scratch, rows,
            components, dimensions)
-}
-
-void jk_gaussian_coordinates(jk_dtype dtype, const void *y, const void *logits, const void *means,
-                             const void *log_scales, double log_floor, void *totals,
-                             void *y_density, size_t rows, size_t components, size_t dimensions) {
-  DISPATCH(gaussian_coordinates, y, logits, means, log_scales, log_floor, totals, y_density, rows,
-           components, dimensions)
-}
-
-void jk_gaussian_coordinates_gradient(jk_dtype dtype, const void *y, const void *logits,
-                                      const void *means, const void *log_scales, double log_floor,
-                                      const void *totals, const void *dy_density, void *dlogits,
-                                      void *dmeans, void *dlog_scales, size_t rows,
-                                      size_t components, size_t dimensions) {
-  DISPATCH(gaussian_coordinates_gradient, y, logits, means, log_scales, log_floor, totals,
-           dy_density, dlogits, dmeans, dlog_scales, rows, components, dimensions)
 }
 
 void jk_gaussian_coordinates_draw(jk_dtype dtype, const void *weights, const void *means,

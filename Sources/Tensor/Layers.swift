@@ -7,15 +7,29 @@ public struct Linear: Module {
 
   /// - Parameters:
   ///   - deviation: the standard deviation of the weights, drawn from a normal distribution truncated
-  ///     at ±2; 1/√in unless given. Biases start at 0.
+  ///     at ±2; 1/√in unless given.
+  ///   - biasDeviation: the standard deviation of the biases, drawn from a normal distribution; 0 for
+  ///     biases that start at 0. Of few inputs a layer wants some: without biases all its units bend
+  ///     where the inputs are 0. With the weights' own 1/√in they bend all over inputs of unit
+  ///     variance.
   public init(
     inputDimensions: Int, outputDimensions: Int, bias: Bool = true, deviation: Double? = nil,
-    dtype: DType = .float32, using random: inout RandomSource
+    biasDeviation: Double = 0, dtype: DType = .float32, using random: inout RandomSource
   ) {
-    let deviation = deviation ?? 1 / Double(max(inputDimensions, 1)).squareRoot()
+    let deviation = deviation ?? Self.deviation(forInputs: inputDimensions)
     weight = .truncatedNormal(
       [outputDimensions, inputDimensions], deviation: deviation, dtype: dtype, using: &random)
-    self.bias = bias ? .zeros([outputDimensions], dtype: dtype) : nil
+    guard bias else { return }
+    self.bias =
+      biasDeviation > 0
+      ? .normal([outputDimensions], dtype: .float64, using: &random).cast(to: dtype) * biasDeviation
+      : .zeros([outputDimensions], dtype: dtype)
+  }
+
+  /// The usual deviation of weights of `inputs` inputs, 1/√in, under which a layer keeps its inputs'
+  /// variance; and of its biases, where they are to matter as much as one input.
+  public static func deviation(forInputs inputs: Int) -> Double {
+    1 / Double(max(inputs, 1)).squareRoot()
   }
 
   /// A layer of zeros, for outputs that must start as if absent.

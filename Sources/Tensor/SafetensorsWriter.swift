@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 
 /// Writes a safetensors file piece by piece: names, types and shapes first, then values in any order
 /// between the tensors, so that no file has to fit in memory.
@@ -35,9 +34,7 @@ public final class SafetensorsWriter {
   private let entries: [String: SafetensorsEntry]
   private let dataStart: Int
   private var written: [String: Int] = [:]
-  private let temporary: String
-  private var descriptor: Int32
-  private static let serial = Atomic<Int>(0)
+  private let file: PartialFile
 
   /// Creates the temporary file and writes the header.
   ///
@@ -91,23 +88,13 @@ public final class SafetensorsWriter {
     self.url = url
     self.entries = byName
     dataStart = header.count
-    let number = Self.serial.wrappingAdd(1, ordering: .relaxed).newValue
-    temporary =
-      url.deletingLastPathComponent().path
-      + "/.\(url.lastPathComponent).\(ProcessInfo.processInfo.processIdentifier)-\(number).partial"
-    descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    if descriptor < 0 {
-      throw Self.failure(url, "cannot be written (\(temporary))", errno)
-    }
     do {
-      try header.withUnsafeBytes { try write($0, at: 0) }
-    } catch {
-      abandon()
-      throw error
+      file = try PartialFile(for: url.path)
+      try header.withUnsafeBytes { try file.write($0, at: 0) }
+    } catch let failure as PartialFile.Failure {
+      throw Self.error(url, failure)
     }
   }
-
-  deinit { abandon() }
 
   /// Appends values to those of tensor `name` written so far.
   ///
@@ -116,7 +103,7 @@ public final class SafetensorsWriter {
   public func append(_ values: Tensor, to name: String) throws {
     let dtype = SafetensorsDType(values.dtype)
     if let entry = entries[name], entry.dtype != dtype {
-      abandon()
+      file.abandon()
       throw SafetensorsError(
         file: url.path, tensor: name,
         reason: "is declared as \(entry.dtype.rawValue) and given \(dtype.rawValue); cast it first")
@@ -142,7 +129,7 @@ public final class SafetensorsWriter {
       try write(bytes, at: dataStart + entry.byteRange.lowerBound + start)
       written[name] = start + bytes.count
     } catch {
-      abandon()
+      file.abandon()
       throw error
     }
   }
@@ -152,60 +139,40 @@ public final class SafetensorsWriter {
   /// - Throws: ``SafetensorsError`` if values are missing or the system refuses; the file is given up
   ///   then.
   public func finish() throws {
-    defer { abandon() }
-    if descriptor < 0 {
-      throw SafetensorsError(file: url.path, reason: "was finished or given up before")
-    }
+    defer { file.abandon() }
+    try requireOpen()
     for (name, entry) in entries.sorted(by: { $0.key < $1.key })
     where written[name, default: 0] < entry.byteRange.count {
       throw SafetensorsError(
         file: url.path, tensor: name,
         reason: "got \(written[name, default: 0]) of its \(entry.byteRange.count) bytes")
     }
-    if fsync(descriptor) != 0 { throw Self.failure(url, "cannot be brought to the disk", errno) }
-    if rename(temporary, url.path) != 0 {
-      throw Self.failure(url, "cannot be put in its place", errno)
-    }
-    close(descriptor)
-    descriptor = -1
-    try syncFolder()
-  }
-
-  /// The new name is only safe once the folder is on the disk too. Some file systems cannot do that
-  /// for folders and say so by EINVAL.
-  private func syncFolder() throws {
-    let folder = open(
-      url.deletingLastPathComponent().path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    if folder < 0 { throw Self.failure(url, "has a folder that cannot be opened", errno) }
-    defer { close(folder) }
-    if fsync(folder) != 0 && errno != EINVAL {
-      throw Self.failure(url, "has a folder that cannot be brought to the disk", errno)
-    }
-  }
-
-  private func abandon() {
-    if descriptor < 0 { return }
-    close(descriptor)
-    unlink(temporary)
-    descriptor = -1
+    do throws(PartialFile.Failure) { try file.commit() } catch { throw Self.error(url, error) }
   }
 
   private func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws {
-    if descriptor < 0 {
-      throw SafetensorsError(file: url.path, reason: "was finished or given up before")
-    }
-    var done = 0
-    while done < bytes.count {
-      let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
-      let count = pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset + done))
-      if count < 0 && errno == EINTR { continue }
-      if count <= 0 { throw Self.failure(url, "cannot be written", count < 0 ? errno : EIO) }
-      done += count
+    try requireOpen()
+    do throws(PartialFile.Failure) {
+      try file.write(bytes, at: offset)
+    } catch {
+      throw Self.error(url, error)
     }
   }
 
-  private static func failure(_ url: URL, _ what: String, _ code: Int32) -> SafetensorsError {
-    SafetensorsError(file: url.path, reason: "\(what): \(String(cString: strerror(code)))")
+  private func requireOpen() throws {
+    if file.isOpen { return }
+    throw SafetensorsError(file: url.path, reason: "was finished or given up before")
+  }
+
+  private static func error(_ url: URL, _ failure: PartialFile.Failure) -> SafetensorsError {
+    let what =
+      switch failure.step {
+      case .create, .write: "cannot be written"
+      case .sync: "cannot be brought to the disk"
+      case .rename: "cannot be put in its place"
+      case .syncFolder: "has a folder that cannot be brought to the disk"
+      }
+    return SafetensorsError(file: url.path, reason: "\(what): \(failure.reason)")
   }
 }
 

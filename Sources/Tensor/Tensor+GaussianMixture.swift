@@ -25,7 +25,14 @@ extension Tensor {
   ) -> Tensor {
     let (type, wide) = (means.dtype, means.dtype.accumulation)
     let name = "gaussianMixtureLogDensity"
-    let (rows, components, width) = mixtureSizes(y, means, logScales, name)
+    precondition(
+      means.rank == 3 && means.shape[1] > 0 && logScales.shape == means.shape
+        && logScales.dtype == type,
+      "\(name): means \(means.shape) \(type), log-scales \(logScales.shape) \(logScales.dtype)")
+    let (rows, components, width) = (means.shape[0], means.shape[1], means.shape[2])
+    precondition(
+      y.shape == [rows, width] && y.dtype == wide,
+      "\(name): y \(y.shape) \(y.dtype) for means \(means.shape) \(type)")
     let rank = factors.map { $0.rank == 4 ? $0.shape[2] : -1 } ?? 0
     precondition(
       logWeights.shape == [rows, components] && logWeights.dtype == wide,
@@ -69,50 +76,6 @@ extension Tensor {
     }
   }
 
-  /// The log-density of one mixture of Gaussians per coordinate, summed over the coordinates of each
-  /// row, in nats: Σ_d log Σₖ softmaxₖ(`logits`) N(y_d; μₖ_d, σₖ_d²).
-  ///
-  /// - Parameters:
-  ///   - y: [N, D], in the accumulation type of `means`.
-  ///   - logits, means, logScales: [N, K, D]; bfloat16 is read as it is and computed in float32.
-  ///   - logScaleFloor: the logarithm of the soft floor of σ; −∞ for none.
-  /// - Returns: [N], in the accumulation type.
-  public static func gaussianCoordinatesLogDensity(
-    of y: Tensor, logits: Tensor, means: Tensor, logScales: Tensor,
-    logScaleFloor: Double = -.infinity
-  ) -> Tensor {
-    let (type, wide) = (means.dtype, means.dtype.accumulation)
-    let name = "gaussianCoordinatesLogDensity"
-    let (rows, components, width) = mixtureSizes(y, means, logScales, name)
-    precondition(
-      logits.shape == means.shape && logits.dtype == type,
-      "\(name): logits \(logits.shape) \(logits.dtype) for means \(means.shape) \(type)")
-    let totals = Tensor(uninitialized: [rows, 2, width], dtype: wide)
-    let density = Tensor(uninitialized: [rows], dtype: wide)
-    jk_gaussian_coordinates(
-      type.kernel, y.pointer, logits.pointer, means.pointer, logScales.pointer, logScaleFloor,
-      totals.pointer, density.pointer, rows, components, width)
-    let (target, a, m, s) = (
-      y.detached(), logits.detached(), means.detached(), logScales.detached()
-    )
-    let needsY = y.needsGradient
-    return .recorded(density, from: [y, logits, means, logScales]) { upstream in
-      let (dLogits, dMeans, dScales) = (
-        Tensor(uninitialized: m.shape, dtype: type), Tensor(uninitialized: m.shape, dtype: type),
-        Tensor(uninitialized: m.shape, dtype: type)
-      )
-      let dDensity = upstream.cast(to: wide)
-      withExtendedLifetime(dDensity) {
-        jk_gaussian_coordinates_gradient(
-          type.kernel, target.pointer, a.pointer, m.pointer, s.pointer, logScaleFloor,
-          totals.pointer, dDensity.pointer, dLogits.pointer, dMeans.pointer, dScales.pointer, rows,
-          components, width)
-      }
-      let dY = needsY ? -dMeans.cast(to: wide).sum(axis: 1) : nil
-      return [dY, dLogits, dMeans, dScales]
-    }
-  }
-
   /// Draws from one mixture of Gaussians per coordinate: result[i, d] = μₖ + σₖ · `normal`[i, d] of row
   /// r = `rows`[i], where k is the component that `uniform`[i, d] falls on. Outside any gradient's graph.
   ///
@@ -141,20 +104,5 @@ extension Tensor {
       type.kernel, weights.pointer, means.pointer, scales.pointer, rows, uniform.pointer,
       normal.pointer, result.pointer, rows.count, means.shape[1], means.shape[2])
     return result
-  }
-
-  private static func mixtureSizes(
-    _ y: Tensor, _ means: Tensor, _ logScales: Tensor, _ name: String
-  ) -> (rows: Int, components: Int, width: Int) {
-    precondition(
-      means.rank == 3 && means.shape[1] > 0 && logScales.shape == means.shape
-        && logScales.dtype == means.dtype,
-      "\(name): means \(means.shape) \(means.dtype), log-scales \(logScales.shape) \(logScales.dtype)"
-    )
-    let (rows, components, width) = (means.shape[0], means.shape[1], means.shape[2])
-    precondition(
-      y.shape == [rows, width] && y.dtype == means.dtype.accumulation,
-      "\(name): y \(y.shape) \(y.dtype) for means \(means.shape) \(means.dtype)")
-    return (rows, components, width)
   }
 }

@@ -43,6 +43,51 @@ import Testing
     try Self.underTest(Self.options(quantity)).expect(law)
   }
 
+  @Test(arguments: [HeadLaw.gradientsAreDerivatives, .robust, .survivesSaving])
+  func lawsWithOctaves(_ law: HeadLaw) throws {
+    var options = Self.options()
+    options.inputOctaves = 2
+    try Self.underTest(options).expect(law)
+  }
+
+  /// An octave's waves repeat with a target's coordinate, the coordinate itself does not.
+  @Test func octavesAreSinesAndCosinesOfTheTarget() {
+    var random = RandomSource(seed: 6)
+    var options = Self.options()
+    options.levels = 0
+    options.middleBlocks = 0
+    options.inputOctaves = 2
+    var head = DiffusionHead(
+      contextDimensions: 0, targetDimensions: 1, options: options, dtype: .float64, using: &random)
+    let width = options.width(forTargets: 1)
+    var weight = [Double](repeating: 0, count: width * 5)
+    var outputs = Tensor.zeros([1, width], dtype: .float64)
+    head.forEachParameter { name, tensor, _ in
+      switch name {
+      case "network.input_proj.weight":
+        #expect(tensor.shape == [width, 5])
+        // Unit u sees feature u of x, sin πx, cos πx, sin 2πx, cos 2πx.
+        for unit in 0..<5 { weight[unit * 5 + unit] = 1 }
+        tensor = Tensor(weight, shape: [width, 5])
+      case "network.input_proj.bias": tensor = .zeros([width], dtype: .float64)
+      case "network.output_proj.weight":
+        outputs = Tensor((0..<width).map { Double($0 + 1) }, shape: [1, width])
+        tensor = outputs
+      default: break
+      }
+    }
+    let x = 0.3
+    let features = [x, sin(.pi * x), cos(.pi * x), sin(2 * .pi * x), cos(2 * .pi * x)]
+    let hidden = Tensor(
+      features + [Double](repeating: 0, count: width - 5), shape: [1, width])
+    let normalized = hidden.layerNorm(
+      weight: .ones([width], dtype: .float64), bias: .zeros([width], dtype: .float64),
+      epsilon: 1e-6)
+    let denoiser = head(.zeros([1, 0], dtype: .float64)).denoiser
+    let value = denoiser(Tensor([x], shape: [1, 1, 1]), at: head.schedule.level(at: 10))
+    expectClose([value.item()], [(normalized * outputs).sum().item()], relative: 1e-12)
+  }
+
   /// A small network as PyTorch computes it, on parameters made by a formula.
   @Test func agreesWithPyTorch() throws {
     let golden = try Goldens.read()

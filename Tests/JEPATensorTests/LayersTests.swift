@@ -34,6 +34,24 @@ import Testing
       MLP(dimensions: 3, hiddenDimensions: 5, using: &two).fc2.weight)
   }
 
+  @Test func initialBiasesHaveTheirDeviation() {
+    #expect(Linear.deviation(forInputs: 16) == 0.25 && Linear.deviation(forInputs: 0) == 1)
+    var (one, two) = (RandomSource(seed: 5), RandomSource(seed: 5))
+    let layer = Linear(
+      inputDimensions: 2, outputDimensions: 10_000, biasDeviation: 0.5, dtype: .float64, using: &one
+    )
+    let biases = layer.bias?.doubles() ?? []
+    #expect(biases.count == 10_000)
+    #expect(abs(biases.reduce(0, +) / 10_000) < 0.02)
+    #expect(abs((layer.bias?.norm() ?? 0) / 100 - 0.5) < 0.01)
+    // The weights are those of a layer whose biases start at 0.
+    let plain = Linear(inputDimensions: 2, outputDimensions: 10_000, dtype: .float64, using: &two)
+    expectSameBits(layer.weight, plain.weight)
+    #expect(
+      Linear(inputDimensions: 2, outputDimensions: 2, bias: false, biasDeviation: 1, using: &one)
+        .bias == nil)
+  }
+
   @Test func layerNormStartsAsTheIdentityOnNormalisedRows() {
     let layer = LayerNorm(dimensions: 4, epsilon: 1e-12, dtype: .float64)
     let x = Tensor([1.0, -1, 1, -1], shape: [1, 4])

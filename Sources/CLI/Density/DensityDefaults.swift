@@ -24,7 +24,9 @@ enum DensityDefaults {
           "hidden_layers": .integer(1), "hidden_dimensions": .integer(100),
           "components": .integer(20),
         ],
-        training: .init(epochs: 120, batchSize: 100, noise: 0.15, patience: 40))
+        training: .init(
+          epochs: 200, batchSize: 100, learningRate: 5e-3, finalLearningRate: 1e-3, noise: 0.15,
+          patience: 30, averaging: 0.98))
     case "flow":
       Choice(
         head: ["couplings": .integer(8), "hidden_dimensions": .integer(64)],

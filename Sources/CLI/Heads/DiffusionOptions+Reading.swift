@@ -14,6 +14,7 @@ extension DiffusionOptions {
     // 0 lets the width follow from the targets' dimensions.
     let width = try options.integer("width", default: 0, atLeast: 0)
     self.width = width == 0 ? nil : width
+    inputOctaves = try options.integer("input_octaves", default: inputOctaves, atLeast: 0)
     levels = try options.integer("levels", default: levels, atLeast: 0)
     blocksPerLevel = try options.integer("blocks_per_level", default: blocksPerLevel, atLeast: 0)
     middleBlocks = try options.integer("middle_blocks", default: middleBlocks, atLeast: 0)

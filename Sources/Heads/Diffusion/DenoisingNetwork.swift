@@ -6,7 +6,7 @@ import JEPATensor
 public struct DenoisingNetwork: Module {
   var timeEmbedding: TimestepEmbedding
   var contextEmbedding: ContextEmbedding?
-  /// [W, D].
+  /// [W, D], or [W, D (1 + 2J)] with J octaves.
   var input: Linear
   /// By level, the widest first.
   var downBlocks: [ResidualBlock] = []
@@ -19,6 +19,8 @@ public struct DenoisingNetwork: Module {
   /// [D, W], zero at the start.
   var output: Linear
   let blocksPerLevel: Int
+  /// J.
+  let inputOctaves: Int
 
   init(
     contextDimensions: Int, targetDimensions: Int, options: DiffusionOptions, dtype: DType,
@@ -36,12 +38,12 @@ public struct DenoisingNetwork: Module {
       ? ContextEmbedding(
         contextDimensions: contextDimensions, dimensions: embedding, dtype: dtype, using: &random)
       : nil
-    input = Linear(
-      inputDimensions: targetDimensions, outputDimensions: widths[0], dtype: dtype, using: &random)
+    inputOctaves = options.inputOctaves
+    let features = targetDimensions * (1 + 2 * inputOctaves)
     // Without biases a layer norm of few dimensions would see the target's direction only.
-    input.bias = .truncatedNormal(
-      [widths[0]], deviation: 1 / Double(max(targetDimensions, 1)).squareRoot(), bound: 4,
-      dtype: dtype, using: &random)
+    input = Linear(
+      inputDimensions: features, outputDimensions: widths[0],
+      biasDeviation: Linear.deviation(forInputs: features), dtype: dtype, using: &random)
     func block(_ width: Int, _ random: inout RandomSource) -> ResidualBlock {
       ResidualBlock(
         width: width, embedding: embedding, hasContext: hasContext, dtype: dtype, using: &random)
@@ -94,6 +96,16 @@ public struct DenoisingNetwork: Module {
     }
   }
 
+  /// [N, K, D] → [N, K, D (1 + 2J)]: x, then each octave's sines and cosines.
+  private func features(of x: Tensor) -> Tensor {
+    if inputOctaves == 0 { return x }
+    let waves = (0..<inputOctaves).flatMap { octave -> [Tensor] in
+      let angles = x * (Double.pi * Double(1 << octave))
+      return [angles.sin(), angles.cos()]
+    }
+    return .concatenated([x] + waves, axis: 2)
+  }
+
   /// Noised targets [N, K, D] → estimates [N, K, D] in the accumulation type.
   func callAsFunction(_ x: Tensor, times: EmbeddedTimes, contextParts: [Tensor]) -> Tensor {
     var parts = contextParts[...]
@@ -101,7 +113,7 @@ public struct DenoisingNetwork: Module {
       blocks.reduce(h) { $1($0, times: times, contextPart: parts.popFirst()) }
     }
     let wide = output.weight.dtype.accumulation
-    var h = input(x).cast(to: wide)  // [N, K, W]
+    var h = input(features(of: x)).cast(to: wide)  // [N, K, W]
     var skips: [Tensor] = []
     for (level, downsample) in downsamples.enumerated() {
       h = run(downBlocks[level * blocksPerLevel..<(level + 1) * blocksPerLevel], h)

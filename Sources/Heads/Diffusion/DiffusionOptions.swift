@@ -54,6 +54,11 @@ public struct DiffusionOptions: Sendable, Equatable {
   /// The width of the first level. Unless given a third more than D, as a multiple of 64, and at least
   /// 128.
   public var width: Int?
+  /// J, the octaves of sines and cosines by which the network sees each noised coordinate, beside the
+  /// coordinate itself: sin(2ʲπx), cos(2ʲπx), j = 0 … J − 1 (after Kingma et al. 2021, "Variational
+  /// diffusion models"). At 0 the coordinate alone. With few dimensions they are what lets a small
+  /// network see the low noise at a density's edges; their cost is 2 J D W multiplications.
+  public var inputOctaves = 0
   /// How often the width is halved on the way down.
   public var levels = 1
   /// Residual blocks of each level, on the way down and again on the way up.
@@ -113,8 +118,10 @@ public struct DiffusionOptions: Sendable, Equatable {
     precondition(timesteps >= 2, "DiffusionOptions: \(timesteps) timesteps; at least 2 are needed")
     precondition(dataScale > 0, "DiffusionOptions: dataScale \(dataScale) is not positive")
     precondition(
-      levels >= 0 && blocksPerLevel >= 0 && middleBlocks >= 0 && embeddingDimensions > 0,
-      "DiffusionOptions: a negative number of levels or blocks, or no embedding dimensions")
+      levels >= 0 && blocksPerLevel >= 0 && middleBlocks >= 0 && inputOctaves >= 0
+        && embeddingDimensions > 0,
+      "DiffusionOptions: a negative number of levels, blocks or octaves, or no embedding dimensions"
+    )
     precondition(
       timestepsPerRow > 0 && maximumLossWeight > 0 && samplingSteps > 0 && meanSamples > 0
         && flowSteps > 0 && traceProbes > 0 && boundTerms >= 0 && exactTraceDimensions >= 0,

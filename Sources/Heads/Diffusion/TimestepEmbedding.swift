@@ -53,8 +53,8 @@ struct ContextEmbedding: Module {
     contextDimensions: Int, dimensions: Int, dtype: DType, using random: inout RandomSource
   ) {
     fc1 = Linear(
-      inputDimensions: contextDimensions, outputDimensions: dimensions, dtype: dtype,
-      using: &random)
+      inputDimensions: contextDimensions, outputDimensions: dimensions,
+      biasDeviation: Linear.deviation(forInputs: contextDimensions), dtype: dtype, using: &random)
     fc2 = Linear(
       inputDimensions: dimensions, outputDimensions: dimensions, dtype: dtype, using: &random)
   }

@@ -68,15 +68,16 @@ public struct MixturePrediction: ExactDensity, ModalDensity, ComponentDensity {
   /// log Σₖ πₖ N(y; μₖ, Σₖ) per row, in nats: [N]. For a mixture per coordinate, the sum over the
   /// coordinates.
   public func logDensity(of y: Tensor) -> Tensor {
-    let floor = log(minimumScale)
     let y = y.cast(to: dtype)
     guard kind == .vector else {
-      return .gaussianCoordinatesLogDensity(
-        of: y, logits: logits, means: rawMeans, logScales: rawLogScales, logScaleFloor: floor)
+      let parameters = Tensor.stacked([logits, rawMeans, rawLogScales], axis: 1)  // [N, 3, K, D]
+      return y.coordinateMixtureLogDensity(
+        parameters: parameters, component: .gaussian, minimumScale: max(minimumScale, 1e-30)
+      ).sum(axis: 1)
     }
     return .gaussianMixtureLogDensity(
       of: y, logWeights: logWeights, means: rawMeans, logScales: rawLogScales, factors: rawFactors,
-      logScaleFloor: floor)
+      logScaleFloor: log(minimumScale))
   }
 
   /// −log p(y | c), plus the weighted entropy term where there is one: [N]. The term is the same for

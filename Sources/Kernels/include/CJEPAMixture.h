@@ -26,18 +26,7 @@ void jk_gaussian_mixture_gradient(jk_dtype dtype, const void *y, const void *mea
                                   void *dlog_scales, void *dfactors, void *scratch, size_t rows,
                                   size_t components, size_t dimensions);
 
-/* A mixture per coordinate: Σ_d log Σₖ softmaxₖ(logits[k, d]) N(y_d; means[k, d], σ[k, d]²) per row.
- * logits, means and log_scales [rows, K, D]. totals [rows, 2, D] receives the logarithmic sums over
- * the components with and without the densities. */
-void jk_gaussian_coordinates(jk_dtype dtype, const void *y, const void *logits, const void *means,
-                             const void *log_scales, double log_floor, void *totals,
-                             void *y_density, size_t rows, size_t components, size_t dimensions);
-void jk_gaussian_coordinates_gradient(jk_dtype dtype, const void *y, const void *logits,
-                                      const void *means, const void *log_scales, double log_floor,
-                                      const void *totals, const void *dy_density, void *dlogits,
-                                      void *dmeans, void *dlog_scales, size_t rows,
-                                      size_t components, size_t dimensions);
-/* Draws: y[i, d] = means[r, k, d] + scales[r, k, d] · normal[i, d], r = chosen_rows[i], with the
+/* Draws from a mixture per coordinate: y[i, d] = means[r, k, d] + scales[r, k, d] · normal[i, d], r = chosen_rows[i], with the
  * component k that uniform[i, d] falls on by weights[r, ·, d]. All of `dtype`, not bfloat16. */
 void jk_gaussian_coordinates_draw(jk_dtype dtype, const void *weights, const void *means,
                                   const void *scales, const int32_t *chosen_rows,

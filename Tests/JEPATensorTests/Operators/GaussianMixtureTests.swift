@@ -7,12 +7,10 @@ import Testing
 @Suite struct GaussianMixtureTests {
   struct Case: Sendable, CustomTestStringConvertible {
     var rows, components, rank, width: Int
-    var isPerCoordinate = false
     var floor = -Double.infinity
 
     var testDescription: String {
       "\(rows) rows, \(components) components, rank \(rank), \(width) wide"
-        + (isPerCoordinate ? ", per coordinate" : "")
     }
 
     static let all =
@@ -24,10 +22,6 @@ import Testing
           Case(rows: rows, components: components, rank: rank, width: width, floor: $0)
         }
       }
-      + [(0, 2, 3), (3, 1, 1), (4, 3, 5), (2, 5, 67), (1, 2, 64)].map {
-        Case(
-          rows: $0, components: $1, rank: 0, width: $2, isPerCoordinate: true, floor: log(0.2))
-      }
 
     /// y, weights, means, log-scales and, where there are any, factors.
     var inputs: [Tensor] {
@@ -35,7 +29,7 @@ import Testing
       let shape = [rows, components, width]
       let values = [
         Tensor.roundedNormal([rows, width], using: &random),
-        .roundedNormal(isPerCoordinate ? shape : [rows, components], using: &random),
+        .roundedNormal([rows, components], using: &random),
         .roundedNormal(shape, using: &random),
         (Tensor.roundedNormal(shape, using: &random) * 0.5).cast(to: .bfloat16).cast(to: .float64),
       ]
@@ -46,17 +40,12 @@ import Testing
     /// y and log-weights in the accumulation type.
     func inputs(in dtype: DType) -> [Tensor] {
       inputs.enumerated().map { index, tensor in
-        let isWide = index == 0 || (index == 1 && !isPerCoordinate)
-        return tensor.cast(to: isWide ? dtype.accumulation : dtype)
+        tensor.cast(to: index < 2 ? dtype.accumulation : dtype)
       }
     }
 
     func apply(_ x: [Tensor]) -> Tensor {
-      if isPerCoordinate {
-        return .gaussianCoordinatesLogDensity(
-          of: x[0], logits: x[1], means: x[2], logScales: x[3], logScaleFloor: floor)
-      }
-      return .gaussianMixtureLogDensity(
+      .gaussianMixtureLogDensity(
         of: x[0], logWeights: x[1], means: x[2], logScales: x[3],
         factors: rank > 0 ? x[4] : nil, logScaleFloor: floor)
     }
@@ -66,19 +55,7 @@ import Testing
       let x = inputs.map { Naive($0) }
       let scale = x[3].mapped { Foundation.exp($0) + Foundation.exp(floor) }
       return (0..<rows).map { n in
-        if isPerCoordinate {
-          return (0..<width).reduce(0.0) { sum, d in
-            let prior = Naive.logSumExp((0..<components).map { x[1][[n, $0, d]] })
-            return sum - prior
-              + Naive.logSumExp(
-                (0..<components).map { k in
-                  let s = scale[[n, k, d]]
-                  let z = (x[0][[n, d]] - x[2][[n, k, d]]) / s
-                  return x[1][[n, k, d]] - 0.5 * z * z - log(s) - 0.5 * log(2 * Double.pi)
-                })
-          }
-        }
-        return Naive.logSumExp(
+        Naive.logSumExp(
           (0..<components).map { k in x[1][[n, k]] + logNormal(n, k, x, scale) })
       }
     }
@@ -174,8 +151,6 @@ import Testing
             logScaleFloor: log(1e-3))
             + Tensor.gaussianMixtureLogDensity(
               of: $0[0], logWeights: $0[1], means: $0[2], logScales: $0[3])
-            + Tensor.gaussianCoordinatesLogDensity(
-              of: $0[0], logits: $0[3], means: $0[2], logScales: $0[3])
         }
         #expect(value.isFinite)
         #expect(gradients.allSatisfy { $0?.isFinite ?? false })
