@@ -9,8 +9,8 @@ import JEPATensor
 //
 //   swift run -c release AutoregressiveExample [picture.png]
 //
-// Fails unless its likelihood on held-out rows is within 0.05 nats of the true conditional entropy
-// and its modes are the true ones, for each.
+// Fails unless its likelihood is within 0.05 nats of the truth's on the same held-out rows and its modes
+// are the true ones, for each.
 
 let random = RandomSource(seed: 1)
 
@@ -45,7 +45,7 @@ let ring = try fit(RingOfGaussians(), frequencies: 0, options, epochs: 4)
 var picture = sinusoid.picture(
   title: "Autoregressive head", named: "autoregressive", label: "inverse sinusoid", random: random)
 picture.rows += ring.picture(title: "", named: "autoregressive", random: random).rows
-picture.subtitle = "nats above the entropy: sinusoid \(sinusoid.nats), ring \(ring.nats)"
+picture.subtitle = "nats above the truth: sinusoid \(sinusoid.nats), ring \(ring.nats)"
 let path = CommandLine.arguments.dropFirst().first ?? "autoregressive.png"
 try PNGFile.write(
   picture.image(panelWidth: 240, panelHeight: 240), to: URL(fileURLWithPath: path))

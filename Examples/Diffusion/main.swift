@@ -9,8 +9,8 @@ import JEPATensor
 //
 //   swift run -c release DiffusionExample [picture.png]
 //
-// Fails unless its estimated likelihood on held-out rows is within 0.05 nats of the true conditional
-// entropy and its modes are the true ones; on the sinusoid, whose density jumps, within 0.12 nats.
+// Fails unless its estimated likelihood is within 0.05 nats of the truth's on the same held-out rows and
+// its modes are the true ones; on the sinusoid, whose density jumps, within 0.12 nats.
 // (About half of what is missing there is lost at noise below 0.03: the network has yet to learn where
 // the jumps are to that precision.)
 
@@ -47,7 +47,7 @@ let ring = try fit(RingOfGaussians(), options, epochs: 10)
 var picture = sinusoid.picture(
   title: "Diffusion head", named: "diffusion", label: "inverse sinusoid", random: random)
 picture.rows += ring.picture(title: "", named: "diffusion", random: random).rows
-picture.subtitle = "nats above the entropy: sinusoid \(sinusoid.nats), ring \(ring.nats)"
+picture.subtitle = "nats above the truth: sinusoid \(sinusoid.nats), ring \(ring.nats)"
 let path = CommandLine.arguments.dropFirst().first ?? "diffusion.png"
 try PNGFile.write(
   picture.image(panelWidth: 150, panelHeight: 150), to: URL(fileURLWithPath: path))

@@ -9,8 +9,8 @@ import JEPATensor
 //
 //   swift run -c release MixtureExample [picture.png]
 //
-// Fails unless its likelihood on held-out rows is within 0.05 nats of the true conditional entropy
-// and its modes are the true ones, for each.
+// Fails unless its likelihood is within 0.05 nats of the truth's on the same held-out rows and its modes
+// are the true ones, for each.
 
 let random = RandomSource(seed: 1)
 
@@ -43,7 +43,7 @@ let ring = try fit(RingOfGaussians(), frequencies: 0, options, epochs: 2)
 var picture = sinusoid.picture(
   title: "Mixture density network", named: "mixture", label: "inverse sinusoid", random: random)
 picture.rows += ring.picture(title: "", named: "mixture", random: random).rows
-picture.subtitle = "nats above the entropy: sinusoid \(sinusoid.nats), ring \(ring.nats)"
+picture.subtitle = "nats above the truth: sinusoid \(sinusoid.nats), ring \(ring.nats)"
 let path = CommandLine.arguments.dropFirst().first ?? "mixture.png"
 try PNGFile.write(
   picture.image(panelWidth: 240, panelHeight: 240), to: URL(fileURLWithPath: path))
