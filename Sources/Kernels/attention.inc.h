@@ -32,35 +32,58 @@ typedef A V __attribute__((vector_size(64), aligned(sizeof(A))));
         *(V *)(c + (i + (size_t)r) * ldc + j + v * LANES) = sum[r][v];                   \
   } while (0)
 
-/* C [rows, columns] = A B; columns is a multiple of LANES; A is read by its two strides. */
+/* C [rows, columns] = A B; rows is a multiple of 4, columns of LANES; A is read by its two strides. */
 JK_INLINE void NAME(product)(size_t rows, size_t columns, size_t depth, const A *restrict a,
                              size_t row, size_t step, const A *restrict b, size_t ldb,
                              A *restrict c, size_t ldc) {
   size_t j = 0;
-  for (; j + 4 * LANES <= columns; j += 4 * LANES) {
+  for (; j + 4 * LANES <= columns; j += 4 * LANES)
+    for (size_t i = 0; i < rows; i += 4) TILE(4, 4);
+  for (; j + 2 * LANES <= columns; j += 2 * LANES) {
     size_t i = 0;
-    for (; i + 4 <= rows; i += 4) TILE(4, 4);
-    for (; i < rows; i++) TILE(1, 4);
+    for (; i + 8 <= rows; i += 8) TILE(8, 2);
+    if (i < rows) TILE(4, 2);
   }
-  for (; j < columns; j += LANES) {
+  if (j < columns) {
     size_t i = 0;
     for (; i + 8 <= rows; i += 8) TILE(8, 1);
-    for (; i < rows; i++) TILE(1, 1);
+    if (i < rows) TILE(4, 1);
   }
 }
 
-/* The L×d slice of one head, `stride` apart, scaled, with rows padded by zeros to `padded`. */
+/* Sixteen stored numbers as a vector. */
+#if JK_TYPE == 32
+#define ROW(x) (*(const V *)(x))
+#elif JK_TYPE == 16
+#define ROW(x) ((V)(__builtin_convertvector(*(const jk_words *)(x), jk_bits) << 16))
+#endif
+
+/* The L×d slice of one head, `stride` apart, scaled, its rows padded by zeros to `padded` numbers and
+ * their count to a multiple of 4. */
 JK_INLINE void NAME(unpack)(const T *restrict x, size_t stride, size_t length, size_t width,
                             size_t padded, A scale, A *restrict y) {
   for (size_t t = 0; t < length; t++) {
     for (size_t e = 0; e < width; e++) y[t * padded + e] = LOAD(x[t * stride + e]) * scale;
     for (size_t e = width; e < padded; e++) y[t * padded + e] = 0;
   }
+  for (size_t i = length * padded; i < jk_fours(length) * padded; i++) y[i] = 0;
 }
 
+/* The same slice, transposed: rows of `padded` tokens, those beyond `length` zeros. */
 JK_INLINE void NAME(unpack_transposed)(const T *restrict x, size_t stride, size_t length,
                                        size_t width, size_t padded, A *restrict y) {
-  for (size_t e = 0; e < width; e++) {
+  size_t done = 0; /* features */
+#if JK_TYPE != 64
+  for (; done + 16 <= width; done += 16)
+    for (size_t t = 0; t < padded; t += 16) {
+      V tile[16];
+      for (size_t i = 0; i < 16; i++)
+        tile[i] = t + i < length ? ROW(x + (t + i) * stride + done) : (V){0};
+      jk_transpose_tile(tile);
+      for (size_t i = 0; i < 16; i++) *(V *)(y + (done + i) * padded + t) = tile[i];
+    }
+#endif
+  for (size_t e = done; e < width; e++) {
     for (size_t t = 0; t < length; t++) y[e * padded + t] = LOAD(x[t * stride + e]);
     for (size_t t = length; t < padded; t++) y[e * padded + t] = 0;
   }
@@ -72,21 +95,33 @@ JK_INLINE void NAME(pack)(const A *restrict x, size_t padded, size_t length, siz
     for (size_t e = 0; e < width; e++) y[t * stride + e] = STORE((A)(x[t * padded + e] * scale));
 }
 
-/* Rows of scores become probabilities; the padding becomes zero. */
+/* The largest of `padded` scores; a tournament among lanes, as in rows.inc.h. */
+JK_INLINE A NAME(largest_of)(const A *restrict x, size_t padded) {
+  A best[LANES];
+  for (size_t j = 0; j < LANES; j++) best[j] = x[j];
+  for (size_t i = LANES; i < padded; i += LANES)
+    for (size_t j = 0; j < LANES; j++) best[j] = x[i + j] > best[j] ? x[i + j] : best[j];
+  for (size_t half = LANES / 2; half > 0; half /= 2)
+    for (size_t j = 0; j < half; j++)
+      best[j] = best[j + half] > best[j] ? best[j + half] : best[j];
+  return best[0];
+}
+
+/* Rows of scores become probabilities, those of the padding and of what is not to be seen zero. */
 JK_INLINE void NAME(probabilities)(A *restrict s, size_t length, size_t padded, int causal) {
 #pragma clang fp reassociate(on)
   for (size_t t = 0; t < length; t++, s += padded) {
     size_t visible = causal ? t + 1 : length;
-    A largest = s[0];
-    for (size_t u = 1; u < visible; u++) largest = s[u] > largest ? s[u] : largest;
+    for (size_t u = visible; u < padded; u++) s[u] = -INFINITY;
+    A largest = NAME(largest_of)(s, padded);
     A total = 0;
-    for (size_t u = 0; u < visible; u++) {
-      A e = MATH(jk_exp)(s[u] - largest);
+    WIDE for (size_t u = 0; u < padded; u++) {
+      A e = MATH(jk_exp_falling)(s[u] - largest);
       s[u] = e;
       total += e;
     }
     A scale = 1 / total;
-    for (size_t u = 0; u < visible; u++) s[u] *= scale;
+    WIDE for (size_t u = 0; u < padded; u++) s[u] *= scale;
     for (size_t u = visible; u < padded; u++) s[u] = 0;
   }
 }
@@ -97,17 +132,17 @@ JK_CLONES static void NAME(attention)(const T *qkv, const int32_t *offsets, size
   size_t model = heads * width, wide = (width + LANES - 1) / LANES * LANES;
   for (size_t s = 0; s < sequences; s++) {
     size_t start = (size_t)offsets[s], length = (size_t)offsets[s + 1] - start;
-    size_t padded = (length + LANES - 1) / LANES * LANES;
-    A *q = scratch, *kt = q + length * wide, *v = kt + width * padded, *p = v + length * wide;
+    size_t padded = (length + LANES - 1) / LANES * LANES, rows = jk_fours(length);
+    A *q = scratch, *kt = q + rows * wide, *v = kt + width * padded, *p = v + rows * wide;
     A *out = q; /* the queries are done with when the output is written */
     for (size_t h = 0; h < heads; h++) {
       const T *base = qkv + start * 3 * model + h * width;
       NAME(unpack)(base, 3 * model, length, width, wide, scale, q);
       NAME(unpack_transposed)(base + model, 3 * model, length, width, padded, kt);
       NAME(unpack)(base + 2 * model, 3 * model, length, width, wide, 1, v);
-      NAME(product)(length, padded, width, q, wide, 1, kt, padded, p, padded);
+      NAME(product)(rows, padded, width, q, wide, 1, kt, padded, p, padded);
       NAME(probabilities)(p, length, padded, causal);
-      NAME(product)(length, wide, length, p, padded, 1, v, wide, out, wide);
+      NAME(product)(rows, wide, length, p, padded, 1, v, wide, out, wide);
       NAME(pack)(out, wide, length, width, 1, model, y + start * model + h * width);
     }
   }
@@ -122,10 +157,10 @@ JK_CLONES static void NAME(attention_gradient)(const T *qkv, const T *dy, const 
   size_t model = heads * width, wide = (width + LANES - 1) / LANES * LANES;
   for (size_t s = 0; s < sequences; s++) {
     size_t start = (size_t)offsets[s], length = (size_t)offsets[s + 1] - start;
-    size_t padded = (length + LANES - 1) / LANES * LANES;
-    A *q = scratch, *k = q + length * wide, *dout = k + length * wide, *out = dout + length * wide;
-    A *kt = out + length * wide, *vt = kt + width * padded;
-    A *p = vt + width * padded, *dp = p + length * padded;
+    size_t padded = (length + LANES - 1) / LANES * LANES, rows = jk_fours(length);
+    A *q = scratch, *k = q + rows * wide, *dout = k + rows * wide, *out = dout + rows * wide;
+    A *kt = out + rows * wide, *vt = kt + width * padded;
+    A *p = vt + width * padded, *dp = p + rows * padded;
     for (size_t h = 0; h < heads; h++) {
       const T *base = qkv + start * 3 * model + h * width;
       T *to = dqkv + start * 3 * model + h * width;
@@ -134,22 +169,23 @@ JK_CLONES static void NAME(attention_gradient)(const T *qkv, const T *dy, const 
       NAME(unpack_transposed)(base + model, 3 * model, length, width, padded, kt);
       NAME(unpack_transposed)(base + 2 * model, 3 * model, length, width, padded, vt);
       NAME(unpack)(dy + start * model + h * width, model, length, width, wide, 1, dout);
-      NAME(product)(length, padded, width, q, wide, 1, kt, padded, p, padded);
+      NAME(product)(rows, padded, width, q, wide, 1, kt, padded, p, padded);
       NAME(probabilities)(p, length, padded, causal);
-      NAME(product)(length, padded, width, dout, wide, 1, vt, padded, dp, padded);
-      NAME(product)(length, wide, length, p, 1, padded, dout, wide, out, wide);
+      NAME(product)(rows, padded, width, dout, wide, 1, vt, padded, dp, padded);
+      NAME(product)(rows, wide, length, p, 1, padded, dout, wide, out, wide);
       NAME(pack)(out, wide, length, width, 1, 3 * model, to + 2 * model);
       for (size_t t = 0; t < length; t++) {
         A *prob = p + t * padded, *slope = dp + t * padded, dot = 0;
-        for (size_t u = 0; u < length; u++) dot += prob[u] * slope[u];
-        for (size_t u = 0; u < length; u++) slope[u] = prob[u] * (slope[u] - dot);
+        WIDE for (size_t u = 0; u < padded; u++) dot += prob[u] * slope[u];
+        WIDE for (size_t u = 0; u < padded; u++) slope[u] = prob[u] * (slope[u] - dot);
       }
-      NAME(product)(length, wide, length, dp, padded, 1, k, wide, out, wide);
+      NAME(product)(rows, wide, length, dp, padded, 1, k, wide, out, wide);
       NAME(pack)(out, wide, length, width, scale, 3 * model, to);
-      NAME(product)(length, wide, length, dp, 1, padded, q, wide, out, wide);
+      NAME(product)(rows, wide, length, dp, 1, padded, q, wide, out, wide);
       NAME(pack)(out, wide, length, width, 1, 3 * model, to + model);
     }
   }
 }
 
 #undef TILE
+#undef ROW

@@ -1,23 +1,26 @@
 /* Element-by-element loops for one type; see types.h. */
 #include "types.h"
 
-#define UNARY(f, expression)                                                      \
+/* `wide` is WIDE, or nothing where the C library is called, which no vectors go through. */
+#define UNARY_LOOP(f, wide, expression)                                                      \
   JK_CLONES static void NAME(f)(const T *restrict x, T *restrict y, size_t n) {   \
-    for (size_t i = 0; i < n; i++) {                                              \
+    wide for (size_t i = 0; i < n; i++) {                                         \
       A v = LOAD(x[i]);                                                           \
       y[i] = STORE((A)(expression));                                              \
     }                                                                             \
   }
+#define UNARY(f, expression) UNARY_LOOP(f, WIDE, expression)
 
-#define GRADIENT(f, expression)                                                   \
+#define GRADIENT_LOOP(f, wide, expression)                                                   \
   JK_CLONES static void NAME(f##_gradient)(const T *restrict x, const T *restrict dy, \
                                            T *restrict dx, size_t n) {            \
-    for (size_t i = 0; i < n; i++) {                                              \
+    wide for (size_t i = 0; i < n; i++) {                                         \
       A v = LOAD(x[i]);                                                           \
       A g = LOAD(dy[i]);                                                          \
       dx[i] = STORE((A)(g * (expression)));                                       \
     }                                                                             \
   }
+#define GRADIENT(f, expression) GRADIENT_LOOP(f, WIDE, expression)
 
 JK_INLINE A NAME(sigmoid_of)(A v) { return 1 / (1 + MATH(jk_exp)(-v)); }
 /* log(1 + eᵛ) = max(v, 0) + log(1 + e^−|v|), with log1p near 0 by its series. */
@@ -70,8 +73,8 @@ UNARY(square, v *v)
 UNARY(square_root, MATH(jk_sqrt)(v))
 UNARY(absolute, v < 0 ? -v : v)
 UNARY(reciprocal, 1 / v)
-UNARY(sine, MATH(jk_sin)(v))
-UNARY(cosine, MATH(jk_cos)(v))
+UNARY_LOOP(sine, , MATH(jk_sin)(v))
+UNARY_LOOP(cosine, , MATH(jk_cos)(v))
 UNARY(relu, v < 0 ? (A)0 : v)
 UNARY(sign, (A)((v > 0) - (v < 0)))
 UNARY(round_down, __builtin_elementwise_floor(v))
@@ -87,8 +90,8 @@ GRADIENT(square, 2 * v)
 GRADIENT(square_root, (A)0.5 / MATH(jk_sqrt)(v))
 GRADIENT(absolute, (A)((v > 0) - (v < 0)))
 GRADIENT(reciprocal, -1 / (v * v))
-GRADIENT(sine, MATH(jk_cos)(v))
-GRADIENT(cosine, -MATH(jk_sin)(v))
+GRADIENT_LOOP(sine, , MATH(jk_cos)(v))
+GRADIENT_LOOP(cosine, , -MATH(jk_sin)(v))
 GRADIENT(relu, (A)(v > 0))
 
 static void NAME(unary)(jk_unary_op op, const T *x, T *y, size_t n) {
@@ -215,5 +218,7 @@ JK_CLONES static void NAME(smooth_l1_gradient)(const T *restrict x, const T *res
 }
 
 #undef UNARY
+#undef UNARY_LOOP
 #undef GRADIENT
+#undef GRADIENT_LOOP
 #undef BINARY

@@ -8,10 +8,10 @@ JK_CLONES static void LN_NAME(layer_norm)(const X *restrict x, const A *restrict
 #pragma clang fp reassociate(on)
   for (size_t r = 0; r < rows; r++, x += n, y += n) {
     A total = 0;
-    for (size_t i = 0; i < n; i++) total += LOAD_X(x[i]);
+    WIDE for (size_t i = 0; i < n; i++) total += LOAD_X(x[i]);
     A m = total / (A)n;
     A squares = 0;
-    for (size_t i = 0; i < n; i++) {
+    WIDE for (size_t i = 0; i < n; i++) {
       A d = LOAD_X(x[i]) - m;
       squares += d * d;
     }
@@ -19,10 +19,10 @@ JK_CLONES static void LN_NAME(layer_norm)(const X *restrict x, const A *restrict
     mean[r] = m;
     rstd[r] = s;
     if (weight) {
-      for (size_t i = 0; i < n; i++)
+      WIDE for (size_t i = 0; i < n; i++)
         y[i] = STORE((A)((LOAD_X(x[i]) - m) * s * weight[i] + bias[i]));
     } else {
-      for (size_t i = 0; i < n; i++) y[i] = STORE((A)((LOAD_X(x[i]) - m) * s));
+      WIDE for (size_t i = 0; i < n; i++) y[i] = STORE((A)((LOAD_X(x[i]) - m) * s));
     }
   }
 }
@@ -37,13 +37,13 @@ JK_CLONES static void LN_NAME(layer_norm_gradient)(const X *restrict x, const A 
   for (size_t r = 0; r < rows; r++, x += n, dy += n, dx += n) {
     A m = mean[r], s = rstd[r], sum = 0, dot = 0;
     if (weight) {
-      for (size_t i = 0; i < n; i++) {
+      WIDE for (size_t i = 0; i < n; i++) {
         A g = LOAD(dy[i]) * weight[i];
         sum += g;
         dot += g * ((LOAD_X(x[i]) - m) * s);
       }
     } else {
-      for (size_t i = 0; i < n; i++) {
+      WIDE for (size_t i = 0; i < n; i++) {
         A g = LOAD(dy[i]);
         sum += g;
         dot += g * ((LOAD_X(x[i]) - m) * s);
@@ -52,18 +52,18 @@ JK_CLONES static void LN_NAME(layer_norm_gradient)(const X *restrict x, const A 
     sum /= (A)n;
     dot /= (A)n;
     if (weight) {
-      for (size_t i = 0; i < n; i++) {
+      WIDE for (size_t i = 0; i < n; i++) {
         A normal = (LOAD_X(x[i]) - m) * s;
         dx[i] = STORE_X((A)(s * (LOAD(dy[i]) * weight[i] - sum - normal * dot)));
       }
     } else {
-      for (size_t i = 0; i < n; i++) {
+      WIDE for (size_t i = 0; i < n; i++) {
         A normal = (LOAD_X(x[i]) - m) * s;
         dx[i] = STORE_X((A)(s * (LOAD(dy[i]) - sum - normal * dot)));
       }
     }
     if (dweight) {
-      for (size_t i = 0; i < n; i++) {
+      WIDE for (size_t i = 0; i < n; i++) {
         A g = LOAD(dy[i]);
         dweight[i] += g * ((LOAD_X(x[i]) - m) * s);
         dbias[i] += g;

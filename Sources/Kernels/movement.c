@@ -2,10 +2,10 @@
 #include "scalar_math.h"
 
 JK_CLONES static void f32_to_bf16(const float *restrict x, uint16_t *restrict y, size_t n) {
-  for (size_t i = 0; i < n; i++) y[i] = jk_store_bf16(x[i]);
+  JK_WIDE for (size_t i = 0; i < n; i++) y[i] = jk_store_bf16(x[i]);
 }
 JK_CLONES static void bf16_to_f32(const uint16_t *restrict x, float *restrict y, size_t n) {
-  for (size_t i = 0; i < n; i++) y[i] = jk_load_bf16(x[i]);
+  JK_WIDE for (size_t i = 0; i < n; i++) y[i] = jk_load_bf16(x[i]);
 }
 JK_CLONES static void f32_to_f64(const float *restrict x, double *restrict y, size_t n) {
   for (size_t i = 0; i < n; i++) y[i] = x[i];
@@ -31,16 +31,16 @@ void jk_cast(jk_dtype from, const void *x, jk_dtype to, void *y, size_t n) {
 }
 
 JK_CLONES static void add_f32(const float *restrict x, float *restrict y, size_t n) {
-  for (size_t i = 0; i < n; i++) y[i] += x[i];
+  JK_WIDE for (size_t i = 0; i < n; i++) y[i] += x[i];
 }
 JK_CLONES static void add_f64(const double *restrict x, double *restrict y, size_t n) {
   for (size_t i = 0; i < n; i++) y[i] += x[i];
 }
 JK_CLONES static void add_bf16(const uint16_t *restrict x, uint16_t *restrict y, size_t n) {
-  for (size_t i = 0; i < n; i++) y[i] = jk_store_bf16(jk_load_bf16(y[i]) + jk_load_bf16(x[i]));
+  JK_WIDE for (size_t i = 0; i < n; i++) y[i] = jk_store_bf16(jk_load_bf16(y[i]) + jk_load_bf16(x[i]));
 }
 JK_CLONES static void add_bf16_to_f32(const uint16_t *restrict x, float *restrict y, size_t n) {
-  for (size_t i = 0; i < n; i++) y[i] += jk_load_bf16(x[i]);
+  JK_WIDE for (size_t i = 0; i < n; i++) y[i] += jk_load_bf16(x[i]);
 }
 
 void jk_accumulate(jk_dtype from, const void *x, jk_dtype to, void *y, size_t n) {
@@ -52,7 +52,7 @@ void jk_accumulate(jk_dtype from, const void *x, jk_dtype to, void *y, size_t n)
 
 JK_CLONES static void residual_f32_bf16(const float *restrict x, const uint16_t *restrict r,
                                         float *restrict y, size_t n) {
-  for (size_t i = 0; i < n; i++) y[i] = x[i] + jk_load_bf16(r[i]);
+  JK_WIDE for (size_t i = 0; i < n; i++) y[i] = x[i] + jk_load_bf16(r[i]);
 }
 
 void jk_residual(const void *x, const void *r, void *y, size_t n) {
@@ -126,4 +126,14 @@ void jk_patches(const float *x, const int32_t *images, const int32_t *patches, j
         jk_cast(JK_FLOAT32, plane + (top + r) * width + left, dtype, out, p);
     }
   }
+}
+
+void jk_split_heads(const void *qkv, size_t sequences, size_t length, size_t heads, size_t bytes,
+                    void *y) {
+  const char *from = qkv;
+  for (size_t s = 0; s < sequences; s++)
+    for (size_t t = 0; t < length; t++)
+      for (size_t part = 0; part < 3; part++)
+        for (size_t h = 0; h < heads; h++, from += bytes)
+          memcpy((char *)y + (((part * sequences + s) * heads + h) * length + t) * bytes, from, bytes);
 }

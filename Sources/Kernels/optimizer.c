@@ -1,12 +1,12 @@
 #include "CJEPAKernels.h"
 #include "scalar_math.h"
 
-#define ADAMW(name, real, root)                                                                \
+#define ADAMW(name, real, root, wide)                                                                \
   JK_CLONES static void name(real *restrict p, const real *restrict gradient, real scale,      \
                              real *restrict m, real *restrict v, real decay, real beta1,       \
                              real beta2, real epsilon, real step, real root_correction2,       \
                              size_t n) {                                                       \
-    for (size_t i = 0; i < n; i++) {                                                           \
+    wide for (size_t i = 0; i < n; i++) {                                                      \
       real g = gradient[i] * scale;                                                            \
       m[i] = beta1 * m[i] + (1 - beta1) * g;                                                   \
       v[i] = beta2 * v[i] + (1 - beta2) * g * g;                                               \
@@ -14,8 +14,8 @@
     }                                                                                          \
   }
 
-ADAMW(adamw_f32, float, jk_sqrt_f32)
-ADAMW(adamw_f64, double, jk_sqrt_f64)
+ADAMW(adamw_f32, float, jk_sqrt_f32, JK_WIDE)
+ADAMW(adamw_f64, double, jk_sqrt_f64, )
 
 void jk_adamw(jk_dtype dtype, void *p, const void *gradient, double gradient_scale, void *m,
               void *v, double learning_rate, double beta1, double beta2, double epsilon,

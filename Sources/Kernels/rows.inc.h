@@ -59,7 +59,7 @@ JK_CLONES static void NAME(column_sum)(const T *restrict x, A *restrict y, size_
     A total[64] = {0};
     for (size_t r = 0; r < rows; r++) {
       const T *row = x + r * n + c;
-      for (size_t j = 0; j < width; j++) total[j] += LOAD(row[j]);
+      WIDE for (size_t j = 0; j < width; j++) total[j] += LOAD(row[j]);
     }
     for (size_t j = 0; j < width; j++) y[c + j] = total[j];
   }
@@ -77,14 +77,24 @@ JK_CLONES static double NAME(sum_of_squares)(const T *restrict x, size_t n) {
   return total;
 }
 
-JK_CLONES static A NAME(row_maximum)(const T *restrict x, size_t n) {
-#pragma clang fp reassociate(on)
-  A best = (A)-INFINITY;
-  for (size_t i = 0; i < n; i++) {
-    A v = LOAD(x[i]);
-    best = v > best ? v : best;
+/* Sixteen running maxima, then a tournament among them: one maximum after the other would wait for
+ * each in turn. */
+JK_INLINE A NAME(row_maximum)(const T *restrict x, size_t n) {
+  A best[16];
+  for (size_t j = 0; j < 16; j++) best[j] = (A)-INFINITY;
+  size_t i = 0;
+  for (; i + 16 <= n; i += 16) {
+    for (size_t j = 0; j < 16; j++) {
+      A v = LOAD(x[i + j]);
+      best[j] = v > best[j] ? v : best[j];
+    }
   }
-  return best;
+  for (size_t half = 8; half > 0; half /= 2)
+    for (size_t j = 0; j < half; j++)
+      best[j] = best[j + half] > best[j] ? best[j + half] : best[j];
+  A largest = best[0];
+  for (; i < n; i++) largest = LOAD(x[i]) > largest ? LOAD(x[i]) : largest;
+  return largest;
 }
 
 JK_CLONES static void NAME(softmax)(const T *restrict x, T *restrict y, size_t rows, size_t n) {

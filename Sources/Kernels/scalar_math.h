@@ -9,7 +9,12 @@
 #include <stdint.h>
 #include <string.h>
 
-#define JK_INLINE static inline __attribute__((always_inline))
+/* The width is what a caller may use once this is inlined into it. */
+#define JK_INLINE static inline __attribute__((always_inline, min_vector_width(512)))
+
+/* Before a loop over floats: unasked, compilers take 256-bit vectors even where there are wider ones,
+ * and several at once, which leaves the rest of short rows to a loop over single numbers. */
+#define JK_WIDE _Pragma("clang loop vectorize_width(16) interleave_count(1)")
 
 #if defined(__x86_64__) && defined(__linux__)
 #define JK_CLONES \
@@ -61,6 +66,23 @@ JK_INLINE float jk_exp_f32(float x) {
   float low = jk_bits_to_float((uint32_t)(half + 127) << 23);
   float high = jk_bits_to_float((uint32_t)(whole - half + 127) << 23);
   return p * low * high;
+}
+
+/* eˣ for x ≤ 0, where what is below e⁻⁸⁰ may count as that: fewer operations than above, and no subnormals. */
+JK_INLINE float jk_exp_falling_f32(float x) {
+  x = x < -80.0f ? -80.0f : x;
+  float shifted = x * 1.44269504088896341f + 12582912.0f; /* its low bits hold the exponent */
+  float n = shifted - 12582912.0f;
+  float r = x - n * 0.693359375f;
+  r = r - n * -2.12194440e-4f;
+  float p = 1.9875691500e-4f;
+  p = p * r + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  p = p * r * r + r + 1.0f;
+  return p * jk_bits_to_float((jk_float_to_bits(shifted) << 23) + 0x3F800000u);
 }
 
 /* x = 2ᵉ m with m in [√½, √2), then a degree-9 polynomial in m − 1. */
@@ -138,6 +160,7 @@ JK_INLINE double jk_normal_cdf_f64(double x, double *bell) {
 }
 
 JK_INLINE double jk_exp_f64(double x) { return exp(x); }
+JK_INLINE double jk_exp_falling_f64(double x) { return exp(x); }
 JK_INLINE double jk_log_f64(double x) { return log(x); }
 JK_INLINE double jk_tanh_f64(double x) { return tanh(x); }
 JK_INLINE float jk_sin_f32(float x) { return sinf(x); }

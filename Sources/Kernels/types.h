@@ -1,5 +1,5 @@
 /* Included once per element type by the *.inc.h files' users, with JK_TYPE set to 32, 16 or 64.
- * Defines: T (stored), A (computed), LOAD, STORE, NAME(f) and MATH(f). */
+ * Defines: T (stored), A (computed), LOAD, STORE, NAME(f), MATH(f), and WIDE, to go before loops. */
 
 #undef T
 #undef A
@@ -7,6 +7,7 @@
 #undef STORE
 #undef NAME
 #undef MATH
+#undef WIDE
 
 #if JK_TYPE == 32
 #define T float
@@ -14,6 +15,7 @@
 #define LOAD(x) (x)
 #define STORE(x) (x)
 #define NAME(f) f##_f32
+#define WIDE JK_WIDE
 #define MATH(f) f##_f32
 #elif JK_TYPE == 16
 #define T uint16_t
@@ -21,6 +23,7 @@
 #define LOAD(x) jk_load_bf16(x)
 #define STORE(x) jk_store_bf16(x)
 #define NAME(f) f##_bf16
+#define WIDE JK_WIDE
 #define MATH(f) f##_f32
 #else
 #define T double
@@ -28,5 +31,6 @@
 #define LOAD(x) (x)
 #define STORE(x) (x)
 #define NAME(f) f##_f64
+#define WIDE
 #define MATH(f) f##_f64
 #endif

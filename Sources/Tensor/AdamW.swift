@@ -66,10 +66,12 @@ public struct AdamW: Sendable {
     let (settings, work) = (self, jobs)
     _ = parallelMap(work.count) { index in
       let job = work[index]
-      jk_adamw(
-        job.dtype.kernel, job.parameter, job.gradient.pointer, gradientScale, job.m, job.v,
-        learningRate, settings.beta1, settings.beta2, settings.epsilon, job.weightDecay,
-        correction1, correction2, job.gradient.count)
+      Profiler.measure("AdamW", bytes: 7 * job.gradient.byteCount) {
+        jk_adamw(
+          job.dtype.kernel, job.parameter, job.gradient.pointer, gradientScale, job.m, job.v,
+          learningRate, settings.beta1, settings.beta2, settings.epsilon, job.weightDecay,
+          correction1, correction2, job.gradient.count)
+      }
     }
   }
 }
@@ -111,7 +113,9 @@ extension Module {
     let work = AveragingJobs(jobs: jobs)
     _ = parallelMap(work.jobs.count) { index in
       let (average, source) = work.jobs[index]
-      jk_moving_average(source.dtype.kernel, average, source.pointer, momentum, source.count)
+      Profiler.measure("moving average", bytes: 3 * source.byteCount) {
+        jk_moving_average(source.dtype.kernel, average, source.pointer, momentum, source.count)
+      }
     }
   }
 }

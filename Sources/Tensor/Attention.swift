@@ -26,18 +26,36 @@ public func attention(qkv: Tensor, offsets: [Int], heads: Int, causal: Bool = fa
   let scratchBytes = jk_attention_scratch(kernel, longest, headWidth)
 
   let result = Tensor(uninitialized: [qkv.shape[0], width], dtype: qkv.dtype)
-  let scratch = Storage(byteCount: scratchBytes)
-  jk_attention(
-    kernel, qkv.pointer, starts, sequences, heads, headWidth, scale, causal ? 1 : 0,
-    result.pointer, scratch.pointer)
+  // Q Kᵀ and P V: 4 · Σ length² · D operations.
+  let pairs = zip(offsets, offsets.dropFirst()).reduce(0) { $0 + ($1.1 - $1.0) * ($1.1 - $1.0) }
+  let flops = 4 * pairs * width
+  let bytes = 4 * result.byteCount
+  if let regular = RegularAttention(
+    dtype: qkv.dtype, offsets: offsets, heads: heads, headWidth: headWidth, causal: causal)
+  {
+    Profiler.measure("attention", detail: "\(heads)×\(headWidth)", flops: flops, bytes: bytes) {
+      regular.run(qkv, into: result)
+    }
+  } else {
+    let scratch = Storage(byteCount: scratchBytes)
+    Profiler.measure("attention", detail: "\(heads)×\(headWidth)", flops: flops, bytes: bytes) {
+      jk_attention(
+        kernel, qkv.pointer, starts, sequences, heads, headWidth, scale, causal ? 1 : 0,
+        result.pointer, scratch.pointer)
+    }
+  }
   let x = qkv.detached()
   return .recorded(result, from: qkv) { upstream in
     let dy = upstream.cast(to: x.dtype)
     let gradient = Tensor(uninitialized: x.shape, dtype: x.dtype)
     let scratch = Storage(byteCount: scratchBytes)
-    jk_attention_gradient(
-      kernel, x.pointer, dy.pointer, starts, sequences, heads, headWidth, scale, causal ? 1 : 0,
-      gradient.pointer, scratch.pointer)
+    Profiler.measure(
+      "attention", detail: "\(heads)×\(headWidth)", flops: 2 * flops, bytes: 2 * bytes
+    ) {
+      jk_attention_gradient(
+        kernel, x.pointer, dy.pointer, starts, sequences, heads, headWidth, scale, causal ? 1 : 0,
+        gradient.pointer, scratch.pointer)
+    }
     return gradient
   }
 }

@@ -9,7 +9,7 @@ import Synchronization
 /// have a different number of tokens every step. So the long axis (rows, or the summed axis of a
 /// weight gradient) is cut into pieces of a few sizes: 512, then one multiple of 64, then the rest.
 /// Each piece's code is made once and kept.
-struct MatrixProduct: Hashable {
+struct MatrixProduct {
   var batch = 1
   var rows: Int
   var columns: Int
@@ -20,17 +20,43 @@ struct MatrixProduct: Hashable {
   var outputType: DType
   var hasBias = false
   var accumulates = false
+  private(set) var hasPackedB = false
+
+  /// Below it, bringing a weight into tiles costs more than it saves.
+  private static var leastRowsForPacking: Int { 64 }
 
   /// C (+)= op(A) op(B) (+ bias). `bias` is [columns] in the output's accumulation type.
+  ///
+  /// - Parameter weight: B's storage, where B is read many times: see ``OneDNN/packed(_:_:)``.
   func run(
+    _ a: UnsafeMutableRawPointer, _ b: UnsafeMutableRawPointer, bias: UnsafeMutableRawPointer?,
+    into c: UnsafeMutableRawPointer, weight: Storage? = nil
+  ) {
+    if let weight, batch == 1, dtype != .float64, depth > 0, rows >= Self.leastRowsForPacking,
+      let packed = OneDNN.shared.packed(weight, compiled.b)
+    {
+      var product = self
+      product.hasPackedB = true
+      product.run(a, packed.pointer, bias: bias, into: c)
+      return
+    }
+    if batch * rows * columns == 0 { return }
+    Profiler.measure(
+      "product", detail: transposeA ? "→ \(rows) × \(columns)" : "\(depth) → \(columns)",
+      flops: 2 * batch * rows * columns * depth,
+      bytes: batch
+        * ((rows + columns) * depth * dtype.byteSize + rows * columns * outputType.byteSize)
+    ) { runPieces(a, b, bias: bias, into: c) }
+  }
+
+  private func runPieces(
     _ a: UnsafeMutableRawPointer, _ b: UnsafeMutableRawPointer, bias: UnsafeMutableRawPointer?,
     into c: UnsafeMutableRawPointer
   ) {
-    if batch * rows * columns == 0 { return }
     if dtype == .float64 || depth == 0 {
       runFloat64(a, b, bias: bias, into: c)
     } else if batch > 1 {
-      OneDNN.shared.execute(self, a, b, bias, c)
+      OneDNN.shared.execute(compiled, a, b, into: c, bias: bias)
     } else if transposeA {
       // Weight gradients: the summed axis is the long one, and A and B both have it as rows.
       var piece = self
@@ -38,8 +64,8 @@ struct MatrixProduct: Hashable {
         piece.depth = count
         let rowBytes = dtype.byteSize
         OneDNN.shared.execute(
-          piece, a + start * rows * rowBytes,
-          b + start * (transposeB ? 1 : columns) * rowBytes, bias, c)
+          piece.compiled, a + start * rows * rowBytes,
+          b + start * (transposeB ? 1 : columns) * rowBytes, into: c, bias: bias)
         piece.accumulates = true
         piece.hasBias = false
       }
@@ -48,10 +74,33 @@ struct MatrixProduct: Hashable {
       forEachPiece(of: rows) { start, count in
         piece.rows = count
         OneDNN.shared.execute(
-          piece, a + start * depth * dtype.byteSize, b, bias,
-          c + start * columns * outputType.byteSize)
+          piece.compiled, a + start * depth * dtype.byteSize, b,
+          into: c + start * columns * outputType.byteSize, bias: bias)
       }
     }
+  }
+
+  private var compiled: OneDNN.Product {
+    OneDNN.Product(
+      a: operand(rows, depth, transposed: transposeA, dtype),
+      b: operand(depth, columns, transposed: transposeB, dtype),
+      c: operand(rows, columns, transposed: false, outputType),
+      bias: hasBias
+        ? OneDNN.Operand(
+          batch > 1 ? [1, 1, columns] : [1, columns],
+          strides: batch > 1 ? [columns, columns, 1] : [columns, 1], dtype: dtype.accumulation)
+        : nil,
+      accumulates: accumulates, hasPackedB: hasPackedB)
+  }
+
+  /// A row-major matrix (or a batch of them), read as its transpose where asked.
+  private func operand(
+    _ rows: Int, _ columns: Int, transposed: Bool, _ dtype: DType
+  ) -> OneDNN.Operand {
+    let inner = transposed ? [1, rows] : [columns, 1]
+    return batch > 1
+      ? OneDNN.Operand([batch, rows, columns], strides: [rows * columns] + inner, dtype: dtype)
+      : OneDNN.Operand([rows, columns], strides: inner, dtype: dtype)
   }
 
   private func forEachPiece(of total: Int, _ body: (_ start: Int, _ count: Int) -> Void) {

@@ -110,6 +110,14 @@ extension Module {
     return total
   }
 
+  /// Whether a gradient flows to any of the tensors.
+  public var needsGradient: Bool {
+    var found = false
+    var copy = self
+    copy.forEachParameter { _, tensor, _ in found = found || tensor.needsGradient }
+    return found
+  }
+
   /// A copy with every tensor in `dtype`.
   public func cast(to dtype: DType) -> Self {
     var copy = self

@@ -1,13 +1,46 @@
 import COneDNN
 import Synchronization
 
-/// The oneDNN engine and the matrix-product primitives made so far.
+/// The oneDNN engine and the matrix products compiled so far. Products run on the calling thread alone.
 final class OneDNN: @unchecked Sendable {
   static let shared = OneDNN()
 
-  private let engine: dnnl_engine_t?
-  private let stream: dnnl_stream_t?
-  private let primitives = Mutex<[MatrixProduct: Primitive]>([:])
+  let engine: dnnl_engine_t?
+  let stream: dnnl_stream_t?
+  private let primitives = Mutex<[Product: Primitive]>([:])
+  let packedLayouts = Mutex<[Operand: PackedLayout?]>([:])
+
+  /// A product: where its operands' entries lie, and what is done with the result.
+  struct Product: Hashable {
+    var a: Operand
+    var b: Operand
+    var c: Operand
+    var bias: Operand?
+    /// C += rather than C =.
+    var accumulates = false
+    /// B is a weight in the order that oneDNN asked for: see ``OneDNN/packed(_:_:)``.
+    var hasPackedB = false
+  }
+
+  /// A matrix, or a batch of matrices with one or two axes before; strides in elements.
+  struct Operand: Hashable {
+    var sizes: SIMD4<Int64>
+    var strides: SIMD4<Int64>
+    var rank: Int
+    var dtype: DType
+
+    init(_ sizes: [Int], strides: [Int], dtype: DType) {
+      precondition(sizes.count == strides.count && sizes.count <= 4, "OneDNN.Operand: \(sizes)")
+      self.sizes = .zero
+      self.strides = .zero
+      for axis in sizes.indices {
+        self.sizes[axis] = Int64(sizes[axis])
+        self.strides[axis] = Int64(strides[axis])
+      }
+      rank = sizes.count
+      self.dtype = dtype
+    }
+  }
 
   private init() {
     var engine: dnnl_engine_t?
@@ -19,9 +52,13 @@ final class OneDNN: @unchecked Sendable {
     self.stream = stream
   }
 
-  static func check(_ status: dnnl_status_t, _ what: String) {
-    precondition(status == dnnl_success, "oneDNN: \(what) failed with status \(status.rawValue)")
+  /// - Parameter what: composed only where it is needed: every product comes through here.
+  static func check(_ status: dnnl_status_t, _ what: @autoclosure () -> String) {
+    precondition(
+      status == dnnl_success, "oneDNN: \(what()) failed with status \(status.rawValue)")
   }
+
+  static func type(_ dtype: DType) -> dnnl_data_type_t { dtype == .bfloat16 ? dnnl_bf16 : dnnl_f32 }
 
   /// One compiled product and the descriptions of its operands.
   private struct Primitive: @unchecked Sendable {
@@ -35,8 +72,8 @@ final class OneDNN: @unchecked Sendable {
   }
 
   func execute(
-    _ product: MatrixProduct, _ a: UnsafeMutableRawPointer, _ b: UnsafeMutableRawPointer,
-    _ bias: UnsafeMutableRawPointer?, _ c: UnsafeMutableRawPointer
+    _ product: Product, _ a: UnsafeMutableRawPointer, _ b: UnsafeMutableRawPointer,
+    into c: UnsafeMutableRawPointer, bias: UnsafeMutableRawPointer? = nil
   ) {
     omp_set_num_threads(1)
     var primitive = primitives.withLock { known in
@@ -52,7 +89,7 @@ final class OneDNN: @unchecked Sendable {
       argument(DNNL_ARG_SRC, &primitive.a, a), argument(DNNL_ARG_WEIGHTS, &primitive.b, b),
       argument(DNNL_ARG_DST, &primitive.c, c),
     ]
-    if product.hasBias { arguments.append(argument(DNNL_ARG_BIAS, &primitive.bias, bias)) }
+    if product.bias != nil { arguments.append(argument(DNNL_ARG_BIAS, &primitive.bias, bias)) }
     if let scratch {
       arguments.append(argument(DNNL_ARG_SCRATCHPAD, &primitive.scratchpad, scratch.pointer))
     }
@@ -63,7 +100,7 @@ final class OneDNN: @unchecked Sendable {
     withExtendedLifetime(scratch) {}
   }
 
-  private func argument(
+  func argument(
     _ kind: Int32, _ description: inout dnnl_memory_desc_t, _ pointer: UnsafeMutableRawPointer?
   ) -> dnnl_exec_arg_t {
     var memory: dnnl_memory_t?
@@ -71,18 +108,17 @@ final class OneDNN: @unchecked Sendable {
     return dnnl_exec_arg_t(arg: kind, memory: memory)
   }
 
-  private func make(_ product: MatrixProduct) -> Primitive {
+  private func make(_ product: Product) -> Primitive {
     var result = Primitive()
-    result.a = description(
-      product, product.rows, product.depth, transposed: product.transposeA, product.dtype)
-    result.b = description(
-      product, product.depth, product.columns, transposed: product.transposeB, product.dtype)
-    result.c = description(
-      product, product.rows, product.columns, transposed: false, product.outputType)
+    result.a = description(product.a)
+    result.b = description(product.b)
+    if product.hasPackedB, let layout = packedLayout(of: product.b) {
+      result.b = layout.description
+    }
+    result.c = description(product.c)
     var operation = dnnl_matmul_desc_t()
-    if product.hasBias {
-      result.bias = description(
-        product, 1, product.columns, transposed: false, product.dtype.accumulation)
+    if let bias = product.bias {
+      result.bias = description(bias)
       Self.check(
         dnnl_matmul_desc_init(&operation, &result.a, &result.b, &result.bias, &result.c), "matmul")
     } else {
@@ -117,22 +153,13 @@ final class OneDNN: @unchecked Sendable {
     return result
   }
 
-  /// A row-major matrix (or a batch of them), read as its transpose where asked.
-  private func description(
-    _ product: MatrixProduct, _ rows: Int, _ columns: Int, transposed: Bool, _ dtype: DType
-  ) -> dnnl_memory_desc_t {
-    let type = dtype == .bfloat16 ? dnnl_bf16 : dnnl_f32
-    var sizes = [Int64(rows), Int64(columns)]
-    var strides = transposed ? [1, Int64(rows)] : [Int64(columns), 1]
-    if product.batch > 1 {
-      sizes.insert(
-        Int64(rows == 1 && columns == product.columns && product.hasBias ? 1 : product.batch), at: 0
-      )
-      strides.insert(Int64(rows * columns), at: 0)
-    }
+  func description(_ operand: Operand) -> dnnl_memory_desc_t {
+    let type = Self.type(operand.dtype)
+    let sizes = (0..<operand.rank).map { operand.sizes[$0] }
+    let strides = (0..<operand.rank).map { operand.strides[$0] }
     var result = dnnl_memory_desc_t()
     Self.check(
-      dnnl_memory_desc_init_by_strides(&result, Int32(sizes.count), sizes, type, strides),
+      dnnl_memory_desc_init_by_strides(&result, Int32(operand.rank), sizes, type, strides),
       "memory description")
     return result
   }

@@ -9,7 +9,9 @@ extension Tensor {
     if op == JK_ADD, a.shape == b.shape, a.dtype != b.dtype {
       let (wide, narrow) = a.dtype == .float32 ? (a, b) : (b, a)
       let result = Tensor(uninitialized: a.shape, dtype: .float32)
-      jk_residual(wide.pointer, narrow.pointer, result.pointer, a.count)
+      Profiler.measure("residual", bytes: 2 * wide.byteCount + narrow.byteCount) {
+        jk_residual(wide.pointer, narrow.pointer, result.pointer, a.count)
+      }
       return result
     }
     let a = a.detached().cast(to: dtype)
@@ -19,10 +21,12 @@ extension Tensor {
     let (sizes, steps) = StridedIndex.collapsed(
       shape, [StridedIndex.strides(a.shape, in: shape), StridedIndex.strides(b.shape, in: shape)])
     let size = dtype.byteSize
-    StridedIndex.forEachRow(sizes, steps) { row, offsets, length in
-      jk_binary(
-        op, dtype.kernel, a.pointer + offsets[0] * size, steps[0].last ?? 0,
-        b.pointer + offsets[1] * size, steps[1].last ?? 0, result.pointer + row * size, length)
+    Profiler.measure("elementwise", bytes: a.byteCount + b.byteCount + result.byteCount) {
+      StridedIndex.forEachRow(sizes, steps) { row, offsets, length in
+        jk_binary(
+          op, dtype.kernel, a.pointer + offsets[0] * size, steps[0].last ?? 0,
+          b.pointer + offsets[1] * size, steps[1].last ?? 0, result.pointer + row * size, length)
+      }
     }
     return result
   }
@@ -157,8 +161,10 @@ extension Tensor {
     precondition(shape == other.shape, "accumulate: \(other.shape) into \(shape)")
     let other = dtype == .float32 && other.dtype == .bfloat16 ? other : other.cast(to: dtype)
     let (to, n) = (dtype.kernel, count)
-    withUnsafeMutableBytes {
-      jk_accumulate(other.dtype.kernel, other.pointer, to, $0.baseAddress, n)
+    Profiler.measure("accumulate", bytes: 2 * byteCount + other.byteCount) {
+      withUnsafeMutableBytes {
+        jk_accumulate(other.dtype.kernel, other.pointer, to, $0.baseAddress, n)
+      }
     }
   }
 }

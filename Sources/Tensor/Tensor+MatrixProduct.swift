@@ -21,7 +21,8 @@ public func matmul(
 }
 
 private func product(
-  _ a: Tensor, _ b: Tensor, _ transposeA: Bool, _ transposeB: Bool, outputType: DType? = nil
+  _ a: Tensor, _ b: Tensor, _ transposeA: Bool, _ transposeB: Bool, outputType: DType? = nil,
+  isWeight: Bool = false
 ) -> Tensor {
   precondition(
     a.rank == b.rank && (a.rank == 2 || a.rank == 3) && a.dtype == b.dtype,
@@ -41,7 +42,8 @@ private func product(
   MatrixProduct(
     batch: batch, rows: rows, columns: columns, depth: depth, transposeA: transposeA,
     transposeB: transposeB, dtype: a.dtype, outputType: type
-  ).run(a.pointer, b.pointer, bias: nil, into: result.pointer)
+  ).run(
+    a.pointer, b.pointer, bias: nil, into: result.pointer, weight: isWeight ? b.storage : nil)
   return result
 }
 
@@ -77,7 +79,9 @@ public func linear(_ x: Tensor, weight: Tensor, bias: Tensor?) -> Tensor {
     MatrixProduct(
       rows: rows, columns: outputs, depth: inputs, transposeB: true, dtype: weight.dtype,
       outputType: weight.dtype, hasBias: bias != nil
-    ).run(input.pointer, weight.pointer, bias: bias?.pointer, into: result.pointer)
+    ).run(
+      input.pointer, weight.pointer, bias: bias?.pointer, into: result.pointer,
+      weight: weight.storage)
   }
   let (values, w) = (input.detached(), weight.detached())
   let (needsInput, needsWeight) = (input.needsGradient, weight.needsGradient)
@@ -85,7 +89,7 @@ public func linear(_ x: Tensor, weight: Tensor, bias: Tensor?) -> Tensor {
   let recorded = Tensor.recorded(result, from: [input, weight] + [bias].compactMap { $0 }) {
     upstream in
     let dy = upstream.cast(to: w.dtype)
-    let dx = needsInput ? product(dy, w, false, false) : nil
+    let dx = needsInput ? product(dy, w, false, false, isWeight: true) : nil
     let dw =
       needsWeight ? product(dy, values, true, false, outputType: w.dtype.accumulation) : nil
     var gradients = [dx, dw]
@@ -99,7 +103,9 @@ extension Tensor {
   /// The sum over the rows of a matrix, in the accumulation type.
   func columnSum() -> Tensor {
     let result = Tensor(uninitialized: [shape[1]], dtype: dtype.accumulation)
-    jk_column_sum(dtype.kernel, pointer, result.pointer, shape[0], shape[1])
+    Profiler.measure("bias gradient", bytes: byteCount) {
+      jk_column_sum(dtype.kernel, pointer, result.pointer, shape[0], shape[1])
+    }
     return result
   }
 }

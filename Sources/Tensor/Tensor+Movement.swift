@@ -22,7 +22,9 @@ extension Tensor {
   public func cast(to newType: DType) -> Tensor {
     if newType == dtype { return self }
     let result = Tensor(uninitialized: shape, dtype: newType)
-    jk_cast(dtype.kernel, pointer, newType.kernel, result.pointer, count)
+    Profiler.measure("cast", bytes: byteCount + result.byteCount) {
+      jk_cast(dtype.kernel, pointer, newType.kernel, result.pointer, count)
+    }
     let original = dtype
     return .recorded(result, from: self) { $0.cast(to: original) }
   }

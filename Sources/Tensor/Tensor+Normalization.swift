@@ -67,9 +67,11 @@ extension Tensor {
     let result = Tensor(uninitialized: shape, dtype: output)
     let mean = Tensor(uninitialized: [n], dtype: wide)
     let rstd = Tensor(uninitialized: [n], dtype: wide)
-    jk_layer_norm(
-      dtype.kernel, pointer, weight?.pointer, bias?.pointer, epsilon, output.kernel,
-      result.pointer, mean.pointer, rstd.pointer, n, width)
+    Profiler.measure("layer norm", bytes: byteCount + result.byteCount) {
+      jk_layer_norm(
+        dtype.kernel, pointer, weight?.pointer, bias?.pointer, epsilon, output.kernel,
+        result.pointer, mean.pointer, rstd.pointer, n, width)
+    }
     let (x, w) = (detached(), weight?.detached())
     let needsWeights = weight?.node != nil || bias?.node != nil
     return .recorded(result, from: [self] + [weight, bias].compactMap { $0 }) { upstream in
@@ -77,9 +79,11 @@ extension Tensor {
       let dx = Tensor(uninitialized: x.shape, dtype: x.dtype)
       let dw = needsWeights ? Tensor.zeros([width], dtype: wide) : nil
       let db = needsWeights ? Tensor.zeros([width], dtype: wide) : nil
-      jk_layer_norm_gradient(
-        x.dtype.kernel, x.pointer, w?.pointer, mean.pointer, rstd.pointer, output.kernel,
-        dy.pointer, dx.pointer, dw?.pointer, db?.pointer, n, width)
+      Profiler.measure("layer norm", bytes: 2 * x.byteCount + dy.byteCount) {
+        jk_layer_norm_gradient(
+          x.dtype.kernel, x.pointer, w?.pointer, mean.pointer, rstd.pointer, output.kernel,
+          dy.pointer, dx.pointer, dw?.pointer, db?.pointer, n, width)
+      }
       return w == nil ? [dx] : [dx, dw, db]
     }
   }

@@ -24,9 +24,11 @@ extension Tensor {
       preconditionFailure("patches: patch \(patch) of image \(image) is not in images \(shape)")
     }
     let result = Tensor(uninitialized: [images.count, channels * size * size], dtype: newType)
-    jk_patches(
-      pointer.assumingMemoryBound(to: Float.self), images, patches, newType.kernel,
-      result.pointer, images.count, channels, height, width, size)
+    Profiler.measure("patches", bytes: result.count * 4 + result.byteCount) {
+      jk_patches(
+        pointer.assumingMemoryBound(to: Float.self), images, patches, newType.kernel,
+        result.pointer, images.count, channels, height, width, size)
+    }
     return result
   }
 }

@@ -10,7 +10,9 @@ extension Tensor {
     Self.check(indices, below: rows, "gatherRows", shape)
     let result = Tensor(uninitialized: [indices.count] + shape.dropFirst(), dtype: dtype)
     let width = shape.dropFirst().reduce(1, *)
-    jk_gather_rows(pointer, indices, result.pointer, indices.count, width * dtype.byteSize)
+    Profiler.measure("gather", bytes: 2 * result.byteCount) {
+      jk_gather_rows(pointer, indices, result.pointer, indices.count, width * dtype.byteSize)
+    }
     return .recorded(result, from: self) { $0.scatterAddedRows(indices, count: rows) }
   }
 
@@ -29,7 +31,9 @@ extension Tensor {
     }
     let result = Tensor.zeros([rows] + shape.dropFirst(), dtype: dtype)
     let width = shape.dropFirst().reduce(1, *)
-    jk_scatter_add_rows(dtype.kernel, pointer, indices, result.pointer, indices.count, width)
+    Profiler.measure("scatter", bytes: 2 * byteCount) {
+      jk_scatter_add_rows(dtype.kernel, pointer, indices, result.pointer, indices.count, width)
+    }
     return .recorded(result, from: self) { $0.gatherRows(indices) }
   }
 

@@ -4,13 +4,27 @@ import CJEPAKernels
 
 extension Tensor {
   func mapped(_ op: jk_unary_op) -> Tensor {
+    let table = dtype == .bfloat16 ? BFloat16Table.of(op) : nil
     let result = Tensor(uninitialized: shape, dtype: dtype)
-    jk_unary(op, dtype.kernel, pointer, result.pointer, count)
+    Profiler.measure(op.name, bytes: 2 * byteCount) {
+      if let table {
+        jk_lookup(table.values.pointer, pointer, result.pointer, count)
+      } else {
+        jk_unary(op, dtype.kernel, pointer, result.pointer, count)
+      }
+    }
     let x = detached()
     return .recorded(result, from: self) { upstream in
       let dy = upstream.cast(to: x.dtype)
       let gradient = Tensor(uninitialized: x.shape, dtype: x.dtype)
-      jk_unary_gradient(op, x.dtype.kernel, x.pointer, dy.pointer, gradient.pointer, x.count)
+      Profiler.measure(op.name, bytes: 3 * x.byteCount) {
+        if let table {
+          jk_lookup_product(
+            table.slopes.pointer, x.pointer, dy.pointer, gradient.pointer, x.count)
+        } else {
+          jk_unary_gradient(op, x.dtype.kernel, x.pointer, dy.pointer, gradient.pointer, x.count)
+        }
+      }
       return gradient
     }
   }
@@ -70,6 +84,21 @@ extension Tensor {
       jk_smooth_l1_gradient(
         x.dtype.kernel, x.pointer, t.pointer, beta, dy.pointer, gradient.pointer, x.count)
       return gradient
+    }
+  }
+}
+
+extension jk_unary_op {
+  /// What a profile calls it.
+  fileprivate var name: String {
+    switch self {
+    case JK_GELU: "GELU"
+    case JK_SILU: "SiLU"
+    case JK_EXP: "exp"
+    case JK_LOG: "log"
+    case JK_TANH: "tanh"
+    case JK_SQUARE: "square"
+    default: "elementwise"
     }
   }
 }

@@ -156,7 +156,11 @@ extension Tensor {
   ) rethrows -> R {
     precondition(
       node == nil, "Tensor.withUnsafeMutableBytes: the tensor is part of a gradient's graph")
-    if !isKnownUniquelyReferenced(&storage) { storage = storage.copy() }
+    if isKnownUniquelyReferenced(&storage) {
+      storage.forgetPrepared()
+    } else {
+      storage = storage.copy()
+    }
     return try body(UnsafeMutableRawBufferPointer(start: storage.pointer, count: byteCount))
   }
 

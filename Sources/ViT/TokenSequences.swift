@@ -51,4 +51,31 @@ public struct PatchSequences: Sendable {
     let every = (0..<Int32(patchCount)).map { $0 }
     return PatchSequences((0..<imageCount).map { ($0, every) })
   }
+
+  /// The same sequences in groups of about `tokens` tokens, and at least one sequence each; one group
+  /// of none where there are none.
+  func groups(ofTokens tokens: Int) -> [PatchSequences] {
+    var groups: [PatchSequences] = []
+    var first = 0
+    repeat {
+      var last = min(first + 1, offsets.count - 1)
+      while last < offsets.count - 1, offsets[last + 1] - offsets[first] <= tokens { last += 1 }
+      groups.append(self[first..<last])
+      first = last
+    } while first < offsets.count - 1
+    return groups
+  }
+
+  private subscript(range: Range<Int>) -> PatchSequences {
+    let rows = offsets[range.lowerBound]..<offsets[range.upperBound]
+    return PatchSequences(
+      images: Array(images[rows]), patches: Array(patches[rows]),
+      offsets: offsets[range.lowerBound...range.upperBound].map { $0 - rows.lowerBound })
+  }
+
+  private init(images: [Int32], patches: [Int32], offsets: [Int]) {
+    self.images = images
+    self.patches = patches
+    self.offsets = offsets
+  }
 }

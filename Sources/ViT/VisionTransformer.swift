@@ -80,10 +80,31 @@ public struct VisionTransformer: Module {
     let grid = grid(of: images)
     let sequences =
       sequences ?? .all(imageCount: images.shape[0], patchCount: grid.count)
-    var random = random
     let table = PositionalEmbedding.interpolated(
       positions, from: configuration.grid, to: grid)
-    let places = table.reshaped([grid.count, table.shape[2]]).gatherRows(sequences.patches)
+    if random != nil || needsGradient {
+      return layers(images, sequences, positions: table, last: count, dropPath: random)
+    }
+    let groups = sequences.groups(ofTokens: Self.tokensAtOnce).map {
+      layers(images, $0, positions: table, last: count, dropPath: nil)
+    }
+    return (0..<count).map { layer in
+      TokenSequences(
+        tokens: Tensor.concatenated(groups.map { $0[layer].tokens }, axis: 0),
+        offsets: sequences.offsets)
+    }
+  }
+
+  /// Without gradients, nothing of a block is needed after the next. So that many tokens go through all
+  /// blocks before the next ones do: what they need in between stays in a core's own cache.
+  private static var tokensAtOnce: Int { 512 }
+
+  private func layers(
+    _ images: Tensor, _ sequences: PatchSequences, positions table: Tensor, last count: Int,
+    dropPath random: RandomSource?
+  ) -> [TokenSequences] {
+    var random = random
+    let places = table.reshaped([table.shape[1], table.shape[2]]).gatherRows(sequences.patches)
     var x = TokenSequences(
       tokens: places + patchEmbedding(images, sequences), offsets: sequences.offsets)
     var outputs: [TokenSequences] = []

@@ -102,10 +102,12 @@ public struct Trainer<Head: DensityPredictor>: Sendable {
       throw TrainingError.notFinite(step: step + 1, quantity: "the gradient of \(name)")
     }
     let scale = settings.gradientClip.map { norm > $0 ? $0 / (norm + 1e-6) : 1 } ?? 1
-    optimizer.update(
-      &model, gradients: gradients, learningRate: settings.learningRate,
-      weightDecay: settings.weightDecay, gradientScale: scale)
-    targetEncoder.moveTowards(model.encoder, momentum: settings.momentum)
+    Profiler.stage("update") {
+      optimizer.update(
+        &model, gradients: gradients, learningRate: settings.learningRate,
+        weightDecay: settings.weightDecay, gradientScale: scale)
+      targetEncoder.moveTowards(model.encoder, momentum: settings.momentum)
+    }
     defer { step += 1 }
     return StepReport(
       step: step, loss: loss, gradientNorm: norm, regularization: regularization,
@@ -129,16 +131,24 @@ public struct Trainer<Head: DensityPredictor>: Sendable {
       let range = Self.range(of: shard, in: count, total: total)
       let shardImages = images.slice(axis: 0, range)
       let shardMasks = masks.images(range)
-      let targets = model.targets(
-        shardImages, masks: shardMasks, targetEncoder: targetEncoder,
-        noise: random.split(shard).split("target noise"))
+      let targets = Profiler.stage("targets") {
+        model.targets(
+          shardImages, masks: shardMasks, targetEncoder: targetEncoder,
+          noise: random.split(shard).split("target noise"))
+      }
       var draws = random.split(shard)
       var (loss, regularization) = (0.0, 0.0)
       let (_, gradients) = valueAndGradients(of: model) { model in
         let dropPath = draws.split("drop path")
-        let context = model.encode(shardImages, masks: shardMasks, dropPath: dropPath)
-        let prediction = model.predict(context, masks: shardMasks, dropPath: dropPath)
-        var objective = prediction.loss(of: targets, using: &draws).sum() / rows
+        let context = Profiler.stage("context encoder") {
+          model.encode(shardImages, masks: shardMasks, dropPath: dropPath)
+        }
+        let prediction = Profiler.stage("predictor") {
+          model.predict(context, masks: shardMasks, dropPath: dropPath)
+        }
+        var objective = Profiler.stage("loss") {
+          prediction.loss(of: targets, using: &draws).sum() / rows
+        }
         loss = objective.item()
         if lossWeight != 1 { objective = objective * lossWeight }
         guard regularizer.isActive else { return objective }

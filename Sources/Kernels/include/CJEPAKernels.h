@@ -26,6 +26,11 @@ void jk_scatter_add_rows(jk_dtype dtype, const void *x, const int32_t *rows, voi
 void jk_patches(const float *x, const int32_t *images, const int32_t *patches, jk_dtype dtype,
                 void *y, size_t count, size_t channels, size_t height, size_t width, size_t p);
 
+/* Queries, keys and values of [length · sequences, 3, heads, width] as [3, sequences, heads, length,
+ * width]; `bytes` is a head's width in bytes. */
+void jk_split_heads(const void *qkv, size_t sequences, size_t length, size_t heads, size_t bytes,
+                    void *y);
+
 /* ---- random draws ---- */
 
 /* n draws from N(0, 1), float or double, from the Philox stream of `key`. */
@@ -47,6 +52,10 @@ void jk_unary(jk_unary_op op, jk_dtype dtype, const void *x, void *y, size_t n);
 /* dx = dy · f'(x). */
 void jk_unary_gradient(jk_unary_op op, jk_dtype dtype, const void *x, const void *dy, void *dx,
                        size_t n);
+/* y = table[x] for bfloat16 x, y; the table has an entry for each of their 65,536 values. */
+void jk_lookup(const void *table, const void *x, void *y, size_t n);
+/* dx = dy · slopes[x] for bfloat16 x, dy, dx and float slopes. */
+void jk_lookup_product(const void *slopes, const void *x, const void *dy, void *dx, size_t n);
 /* y = op(a, b) for n entries; a step of 0 repeats one entry. */
 void jk_binary(jk_binary_op op, jk_dtype dtype, const void *a, size_t a_step, const void *b,
                size_t b_step, void *y, size_t n);
@@ -73,6 +82,8 @@ void jk_softmax(jk_dtype dtype, const void *x, void *y, size_t rows, size_t n);
 /* dx = y ∘ (dy − Σ y ∘ dy). */
 void jk_softmax_gradient(jk_dtype dtype, const void *y, const void *dy, void *dx, size_t rows,
                          size_t n);
+/* y = softmax(scale · x) over each row, x float, y bfloat16, scale > 0. Overwrites x. */
+void jk_softmax_of_scores(void *x, double scale, void *y, size_t rows, size_t n);
 /* y[r] = log Σ exp x[r, :]; a row of -inf gives -inf. */
 void jk_log_sum_exp(jk_dtype dtype, const void *x, void *y, size_t rows, size_t n);
 

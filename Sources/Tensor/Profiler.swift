@@ -1,0 +1,95 @@
+import Foundation
+import Synchronization
+
+/// Times the operators while asked to; costs a load and a branch per operator otherwise.
+///
+/// ```swift
+/// let (_, profile) = Profiler.record { try trainer.train(images, masks: masks, settings: settings) }
+/// print(profile.operators[0])
+/// ```
+public enum Profiler {
+  private static let isOn = Atomic<Bool>(false)
+  private static let events = Mutex<[ProfileEvent]>([])
+  @TaskLocal private static var isBackward = false
+
+  /// Runs `body` and gives what its operators took, on all threads. Not to be nested.
+  public static func record<R>(_ body: () throws -> R) rethrows -> (result: R, profile: Profile) {
+    events.withLock { $0 = [] }
+    let start = now()
+    isOn.store(true, ordering: .sequentiallyConsistent)
+    defer { isOn.store(false, ordering: .sequentiallyConsistent) }
+    let result = try body()
+    let taken = events.withLock { events in
+      defer { events = [] }
+      return events
+    }
+    return (result, Profile(events: taken, start: start, end: now()))
+  }
+
+  /// Times `body` as one call of an operator.
+  ///
+  /// - Parameters:
+  ///   - name: what is computed.
+  ///   - detail: which sizes, where calls of one name differ much in cost.
+  ///   - flops: floating-point operations, where they are worth counting: products.
+  ///   - bytes: bytes of operands and results, each counted once.
+  @inline(__always)
+  static func measure<R, Failure: Error>(
+    _ name: @autoclosure () -> String, detail: @autoclosure () -> String = "",
+    flops: @autoclosure () -> Int = 0, bytes: @autoclosure () -> Int = 0,
+    _ body: () throws(Failure) -> R
+  ) throws(Failure) -> R {
+    if !isOn.load(ordering: .relaxed) { return try body() }
+    let start = now()
+    let result = try body()
+    note(name(), detail(), .forOperator(flops: flops(), bytes: bytes()), from: start)
+    return result
+  }
+
+  /// Times `body`, which calls operators, as a stage of the step. Stages make a trace readable; the
+  /// operators' totals leave them out.
+  @inline(__always)
+  public static func stage<R, Failure: Error>(
+    _ name: @autoclosure () -> String, _ body: () throws(Failure) -> R
+  ) throws(Failure) -> R {
+    if !isOn.load(ordering: .relaxed) { return try body() }
+    let start = now()
+    let result = try body()
+    note(name(), "", .forStage, from: start)
+    return result
+  }
+
+  /// Marks what `body` computes as part of the backward pass.
+  static func backward<R>(_ body: () -> R) -> R {
+    if !isOn.load(ordering: .relaxed) { return body() }
+    return $isBackward.withValue(true) { stage("backward", body) }
+  }
+
+  private static func note(
+    _ name: String, _ detail: String, _ kind: ProfileEvent.Kind, from start: UInt64
+  ) {
+    let event = ProfileEvent(
+      name: name, detail: detail, kind: kind, isBackward: isBackward,
+      thread: UInt(bitPattern: pthread_self().hashValue), start: start, end: now())
+    events.withLock { $0.append(event) }
+  }
+
+  private static func now() -> UInt64 { DispatchTime.now().uptimeNanoseconds }
+}
+
+/// One timed call.
+public struct ProfileEvent: Sendable {
+  public enum Kind: Sendable {
+    case forOperator(flops: Int, bytes: Int)
+    case forStage
+  }
+
+  public let name: String
+  public let detail: String
+  public let kind: Kind
+  public let isBackward: Bool
+  public let thread: UInt
+  /// Nanoseconds, from an arbitrary origin.
+  public let start: UInt64
+  public let end: UInt64
+}
