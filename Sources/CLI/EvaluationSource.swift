@@ -55,10 +55,10 @@ extension DataConfiguration {
   /// With the data set's folder replaced, where one is given on the command line.
   func replacingPath(_ path: String?) throws -> DataConfiguration {
     guard let path else { return self }
-    guard dataset != .procedural else {
+    guard !dataset.isDrawn else {
       throw CommandError(
-        "--data \(path): data.dataset is procedural, which reads no folder; leave --data out, or set "
-          + "data.dataset to image-folder or tiny-imagenet")
+        "--data \(path): data.dataset is \(dataset.rawValue), which reads no folder; leave --data "
+          + "out, or set data.dataset to image-folder or tiny-imagenet")
     }
     var result = self
     result.rootPath = path

@@ -10,6 +10,7 @@ struct JEPACommand: ParsableCommand {
     abstract: "Trains and evaluates I-JEPA with interchangeable density heads.",
     subcommands: [
       TrainCommand.self, EvalCommand.self, EncodeCommand.self, MasksCommand.self,
+      ScenesCommand.self,
       DensityCommand.self, BenchCommand.self,
     ]
   )

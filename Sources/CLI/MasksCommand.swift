@@ -34,7 +34,8 @@ struct MasksCommand: ParsableCommand {
     let configuration = try TrainingConfiguration(contentsOf: config, overrides: overrides)
     let dataset = try configuration.data.replacingPath(data).openDataset(.train)
     let grid = try configuration.encoderConfiguration().grid
-    let source = MaskSource(configuration.mask, grid: grid, seed: configuration.meta.seed)
+    let source = MaskSource(
+      configuration.mask, grid: grid, seed: configuration.meta.seed, dataset: dataset)
     let loader = configuration.loader(for: dataset)
     let indices = Array(loader.order(epoch: 0).prefix(count))
     let masks = source.masks(epoch: 0, step: 0, indices: indices)

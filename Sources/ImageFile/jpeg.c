@@ -131,7 +131,7 @@ void cjepa_jpeg_close(cjepa_jpeg_reader *reader) {
 }
 
 int cjepa_jpeg_write(const uint8_t *rgb, int32_t width, int32_t height, int32_t quality,
-                     uint8_t **bytes, size_t *count, char *reason) {
+                     int32_t chroma_step, uint8_t **bytes, size_t *count, char *reason) {
   struct {
     struct jpeg_compress_struct info;
     error_state error;
@@ -158,6 +158,9 @@ int cjepa_jpeg_write(const uint8_t *rgb, int32_t width, int32_t height, int32_t 
   writer->info.in_color_space = JCS_RGB;
   jpeg_set_defaults(&writer->info);
   jpeg_set_quality(&writer->info, quality, TRUE);
+  /* Sampling is relative to the largest factor, luma's. */
+  writer->info.comp_info[0].h_samp_factor = chroma_step;
+  writer->info.comp_info[0].v_samp_factor = chroma_step;
   jpeg_start_compress(&writer->info, TRUE);
   while (writer->info.next_scanline < writer->info.image_height) {
     JSAMPROW rows[1] = {(JSAMPROW)(rgb + (size_t)writer->info.next_scanline * width * 3)};

@@ -37,20 +37,28 @@ public enum JPEGFile {
     }
   }
 
+  /// How finely colour is kept.
+  public enum Chroma: Sendable {
+    /// For every pixel (4:4:4). What one block of 8 × 8 pixels shows then changes no other block.
+    case full
+    /// For every two by two pixels (4:2:0), for smaller files; colours bleed over edges.
+    case halved
+  }
+
   /// Encodes an image.
   ///
   /// - Parameter quality: 1 (smallest) ... 100 (best), in libjpeg's scale.
   /// - Throws: `ImageError` when the image is too large for the format (65,500 pixels a side).
-  public static func encode(_ image: Image, quality: Int = 90, name: String = "image") throws
-    -> Data
-  {
+  public static func encode(
+    _ image: Image, quality: Int = 95, chroma: Chroma = .full, name: String = "image"
+  ) throws -> Data {
     precondition(1...100 ~= quality, "JPEGFile.encode: quality \(quality) is outside 1 ... 100")
     return try withReason { reason in
       var bytes: UnsafeMutablePointer<UInt8>?
       var count = 0
       let status = cjepa_jpeg_write(
-        image.pixels, Int32(image.width), Int32(image.height), Int32(quality), &bytes, &count,
-        reason)
+        image.pixels, Int32(image.width), Int32(image.height), Int32(quality),
+        chroma == .full ? 1 : 2, &bytes, &count, reason)
       guard status == 0, let bytes else {
         throw ImageError(name: name, reason: .unwritable(String(cString: reason)))
       }
@@ -60,8 +68,11 @@ public enum JPEGFile {
   }
 
   /// Encodes an image and writes the file whole or not at all.
-  public static func write(_ image: Image, to url: URL, quality: Int = 90) throws {
-    try ImageFile.write(encode(image, quality: quality, name: url.path), to: url)
+  public static func write(
+    _ image: Image, to url: URL, quality: Int = 95, chroma: Chroma = .full
+  ) throws {
+    try ImageFile.write(
+      encode(image, quality: quality, chroma: chroma, name: url.path), to: url)
   }
 
   private static func withReason<R>(

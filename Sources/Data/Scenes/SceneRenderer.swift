@@ -11,15 +11,21 @@ public struct SceneRenderer: Sendable {
     self.width = width
   }
 
-  private var scale: Float { Float(min(height, width)) }
+  var scale: Float { Float(min(height, width)) }
 
-  public func callAsFunction(_ scene: Scene) -> Image {
+  public func callAsFunction(_ scene: Scene) -> Image { self(scene) { _ in } }
+
+  /// - Parameter foreground: Paints over the scene's figures before the light falls: [height, width].
+  func callAsFunction(
+    _ scene: Scene, foreground: (UnsafeMutableBufferPointer<Scene.Color>) -> Void
+  ) -> Image {
     var canvas = [Scene.Color](repeating: .zero, count: height * width)
     return canvas.withUnsafeMutableBufferPointer { canvas in
       fill(canvas, scene.background)
       for figure in scene.clutter { draw(figure, on: canvas) }
       draw(scene.subject, on: canvas)
       for figure in scene.occluders { draw(figure, on: canvas) }
+      foreground(canvas)
       return Image(width: width, height: height) { bytes in
         develop(UnsafePointer(canvas.baseAddress!), under: scene.light, into: bytes)
       }
@@ -89,7 +95,7 @@ public struct SceneRenderer: Sendable {
     }
   }
 
-  private func draw(
+  func draw(
     _ figure: Scene.Figure, on canvas: UnsafeMutableBufferPointer<Scene.Color>
   ) {
     let first = figure.colors[0]

@@ -21,9 +21,9 @@ int64_t cjepa_jpeg_height(const cjepa_jpeg_reader *reader);
 int cjepa_jpeg_read(cjepa_jpeg_reader *reader, uint8_t *rgb, char *reason);
 void cjepa_jpeg_close(cjepa_jpeg_reader *reader);
 
-/* Encodes; `*bytes` is to be released with free(). 0 on success, -1 with the reason otherwise. */
+/* Encodes; colour has one sample for `chroma_step` × `chroma_step` pixels, 1 or 2. `*bytes` is to be released with free(). 0 on success, -1 with the reason otherwise. */
 int cjepa_jpeg_write(const uint8_t *rgb, int32_t width, int32_t height, int32_t quality,
-                     uint8_t **bytes, size_t *count, char *reason);
+                     int32_t chroma_step, uint8_t **bytes, size_t *count, char *reason);
 
 /* Separable resampling of interleaved RGB with weights in 1 / 2^22. Output position o is the sum
    over t < counts[o] of weights[o * taps + t] times input position firsts[o] + t, rounded, clamped

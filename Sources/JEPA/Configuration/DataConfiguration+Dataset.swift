@@ -3,15 +3,17 @@ import JEPAData
 extension DataConfiguration {
   /// Opens the data set that this section describes.
   ///
-  /// `samples` limits the training images to so many, evenly spread over the data set; procedural
+  /// `samples` limits the training images to so many, evenly spread over the data set; drawn
   /// scenes are 5,000 for training, unless `samples` says otherwise, and 1,000 for validation.
   /// - Throws: `DatasetError` where the folder is no such data set, `ConfigurationError` where no
   ///   folder is given or it has fewer classes than asked for.
   public func openDataset(_ split: DatasetSplit) throws -> any ImageDataset {
+    let drawn = split == .train ? samples ?? 5_000 : 1_000
     if dataset == .procedural {
-      let count = split == .train ? samples ?? 5_000 : 1_000
-      return ProceduralScenes(count: count, split: split, height: cropSize, width: cropSize)
+      return ProceduralScenes(
+        count: drawn, seed: sceneSeed, split: split, height: cropSize, width: cropSize)
     }
+    if dataset == .ambiguousScenes { return try ambiguousScenes(split, count: drawn) }
     guard !path.isEmpty else {
       throw ConfigurationError(
         key: "data.root_path",
@@ -34,6 +36,27 @@ extension DataConfiguration {
     }
     guard split == .train, let samples, samples < opened.count else { return opened }
     return opened.subset((0..<samples).map { $0 * opened.count / samples })
+  }
+
+  /// The ambiguous scenes that this section describes, with the truth about each.
+  /// - Throws: `ConfigurationError` where the settings do not suit `cropSize` or each other.
+  public func ambiguousScenes(_ split: DatasetSplit, count: Int) throws -> AmbiguousScenes {
+    try validateScenes()
+    return AmbiguousScenes(
+      count: count, seed: sceneSeed, split: split, size: cropSize, settings: sceneSettings)
+  }
+
+  private var sceneSettings: AmbiguousScenes.Settings {
+    AmbiguousScenes.Settings(
+      ambiguous: sceneAmbiguous, modes: sceneModes, skew: sceneSkew, grid: sceneGrid,
+      region: sceneRegion)
+  }
+
+  /// Refuses settings with which ambiguous scenes cannot be drawn at `cropSize`.
+  func validateScenes() throws {
+    guard let (setting, reason) = sceneSettings.problem(size: cropSize) else { return }
+    throw ConfigurationError(
+      key: "data.scene_\(setting)", message: "data.scene_\(setting) \(reason)")
   }
 
   private func open(_ split: DatasetSplit, _ classes: [String]?) throws -> any ImageDataset {

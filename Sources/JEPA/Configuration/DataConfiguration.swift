@@ -24,9 +24,21 @@ public struct DataConfiguration: ConfigurationSection {
   public var pinMem = true
   /// The folder that data sets lie in.
   public var rootPath = ""
-  /// Training images: so many, evenly spread over the data set, or so many procedural scenes;
+  /// Training images: so many, evenly spread over the data set, or so many drawn scenes;
   /// `nil` takes all.
   public var samples: Int?
+  /// Ambiguous scenes: the probability that a scene has more than one completion.
+  public var sceneAmbiguous = 0.75
+  /// Ambiguous scenes: cells along each side of the grid that the hidden region is aligned to.
+  public var sceneGrid = 8
+  /// Ambiguous scenes: the most completions of a scene.
+  public var sceneModes = 4
+  /// Ambiguous scenes: height and width of the hidden region, in cells of `sceneGrid`.
+  public var sceneRegion = 3
+  /// The seed of scenes, procedural and ambiguous.
+  public var sceneSeed: UInt64 = 0
+  /// Ambiguous scenes: each completion is exp(−skew) times as probable as the one before it.
+  public var sceneSkew = 0.5
   /// Whether crops get colour jitter and greyscale.
   public var useColorDistortion = false
   /// Whether crops are blurred at random.
@@ -64,7 +76,23 @@ public struct DataConfiguration: ConfigurationSection {
     .init("root_path", \.rootPath, nil, "folder that data sets lie in"),
     .init(
       "samples", \.samples, .present(.atLeast(1)),
-      "training images: so many, evenly spread, or so many procedural scenes; null takes all"),
+      "training images: so many, evenly spread, or so many drawn scenes; null takes all"),
+    .init(
+      "scene_ambiguous", \.sceneAmbiguous, .within(0...1),
+      "ambiguous scenes: probability that a scene has more than one completion"),
+    .init(
+      "scene_grid", \.sceneGrid, .within(2...256),
+      "ambiguous scenes: cells a side of the grid that the hidden region is aligned to"),
+    .init(
+      "scene_modes", \.sceneModes, .within(AmbiguousScenes.Settings.modeLimits),
+      "ambiguous scenes: most completions of a scene"),
+    .init(
+      "scene_region", \.sceneRegion, .within(1...255),
+      "ambiguous scenes: height and width of the hidden region, in cells"),
+    .init("scene_seed", \.sceneSeed, nil, "seed of drawn scenes, procedural and ambiguous"),
+    .init(
+      "scene_skew", \.sceneSkew, .within(0...100),
+      "ambiguous scenes: each completion is exp(-skew) times as probable as the one before"),
     .init("use_color_distortion", \.useColorDistortion, nil, "colour jitter and greyscale"),
     .init("use_gaussian_blur", \.useGaussianBlur, nil, "random blur"),
     .init("use_horizontal_flip", \.useHorizontalFlip, nil, "random mirroring"),
@@ -79,6 +107,11 @@ public enum DatasetKind: String, Sendable, CaseIterable, ConfigurationChoice {
   case tinyImageNet = "tiny-imagenet"
   /// Scenes drawn by the package itself; needs no files.
   case procedural
+  /// Drawn scenes with a region whose distribution, given the rest, is known; needs no files.
+  case ambiguousScenes = "ambiguous-scenes"
+
+  /// Whether images are drawn, so that there is no folder.
+  public var isDrawn: Bool { self == .procedural || self == .ambiguousScenes }
 }
 
 extension Interpolation: ConfigurationChoice {}

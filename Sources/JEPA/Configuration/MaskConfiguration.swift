@@ -21,6 +21,9 @@ public struct MaskConfiguration: ConfigurationSection {
   /// scale and aspect ratio, no block in the last row and column, contexts cut to the batch's
   /// shortest.
   public var reference = false
+  /// How often, as a probability per image, one of the target blocks is the region of the image that
+  /// the data set names, as ambiguous scenes do; the others are drawn as ever.
+  public var regionProbability = 0.0
 
   /// The defaults.
   public init() {}
@@ -37,5 +40,8 @@ public struct MaskConfiguration: ConfigurationSection {
     .init(
       "reference", \.reference, nil,
       "draws masks as the reference implementation does, faults included"),
+    .init(
+      "region_probability", \.regionProbability, .within(0...1),
+      "how often one target block is the region of an ambiguous scene that the context leaves open"),
   ]
 }

@@ -9,6 +9,7 @@ extension TrainingConfiguration {
     try validateWidths()
     try validateSchedule()
     try validateMasks()
+    try validateRegions()
   }
 
   /// The encoder's sizes: those of `meta.model_name`, with what `meta` replaces.

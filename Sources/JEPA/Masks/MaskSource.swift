@@ -1,3 +1,4 @@
+import JEPAData
 import JEPATensor
 import JEPAViT
 
@@ -6,8 +7,17 @@ public struct MaskSource: Sendable {
   private let settings: MultiBlockMasks
   private let reference: Bool
   private let random: RandomSource
+  private let regionProbability: Double
+  private let dataset: (any RegionDataset)?
 
-  public init(_ mask: MaskConfiguration, grid: PatchGrid, seed: UInt64) {
+  /// - Parameter dataset: where the samples come from. Where it has regions, one of an image's target
+  ///   blocks is its region with the probability `mask.region_probability`.
+  public init(
+    _ mask: MaskConfiguration, grid: PatchGrid, seed: UInt64,
+    dataset: (any ImageDataset)? = nil
+  ) {
+    regionProbability = mask.regionProbability
+    self.dataset = dataset as? any RegionDataset
     settings = MultiBlockMasks(mask, grid: grid)
     reference = mask.reference
     random = RandomSource(seed: seed).split("masks")
@@ -22,9 +32,17 @@ public struct MaskSource: Sendable {
         batch: epochs.split("batches").split(step), images: samples)
     }
     return MaskBatch(
-      images: samples.map { source in
-        var source = source
-        return settings.masks(using: &source)
+      images: zip(indices, samples).map { index, source in
+        var draws = source
+        return settings.masks(firstTarget: region(of: index, source), using: &draws)
       })
+  }
+
+  /// The image's region, where this sample is to hide it.
+  private func region(of index: Int, _ source: RandomSource) -> Block? {
+    guard regionProbability > 0, let dataset else { return nil }
+    var choice = source.split("region")
+    guard choice.uniform() < regionProbability else { return nil }
+    return Block(dataset.region(at: index), on: settings.grid)
   }
 }

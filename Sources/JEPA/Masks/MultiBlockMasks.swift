@@ -38,9 +38,15 @@ public struct MultiBlockMasks: Sendable {
   /// targets may cover nearly everything), contexts take the largest size of their scale and the last
   /// target blocks are given back to them one by one.
   public func masks(using random: inout RandomSource) -> ImageMasks {
+    masks(firstTarget: nil, using: &random)
+  }
+
+  /// The masks of one image, the first of whose target blocks is given unless it is nil.
+  func masks(firstTarget: Block?, using random: inout RandomSource) -> ImageMasks {
     var targets: [Block] = []
     for _ in 0..<100 {
       targets = (0..<targetBlocks).map { _ in block(targetScale, aspectRatio, using: &random) }
+      if let firstTarget { targets[0] = firstTarget }
       let contexts = (0..<contextBlocks).map { _ in block(contextScale, 1...1, using: &random) }
       let cut = contexts.map { visible($0, excluding: targets) }
       if cut.allSatisfy({ $0.count >= minimumContext }) {

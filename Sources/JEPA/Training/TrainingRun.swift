@@ -67,7 +67,8 @@ public struct TrainingRun<Head: DensityPredictor> {
     schedule = TrainingSchedule(
       configuration.optimization, stepsPerEpoch: loader.stepsPerEpoch)
     masks = MaskSource(
-      configuration.mask, grid: model.encoder.configuration.grid, seed: configuration.meta.seed)
+      configuration.mask, grid: model.encoder.configuration.grid, seed: configuration.meta.seed,
+      dataset: dataset)
     let latest = resume ? folder.checkpointSteps().last : nil
     let checkpoint = latest.map { URL(filePath: folder.checkpoint(step: $0)) }
     trainer = Trainer(
