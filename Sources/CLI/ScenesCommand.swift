@@ -52,7 +52,7 @@ struct ScenesCommand: ParsableCommand {
     if let picture {
       let scenes = AmbiguousScenePicture.examples(of: try data.ambiguousScenes(.train, count: 2000))
       let drawing = AmbiguousScenePicture(
-        title: "What is visible, and what may be there with which probability", scenes: scenes)
+        title: "What is visible, and what the flag may be, with its probability", scenes: scenes)
       let image = drawing.image(scale: max(1, 192 / data.cropSize))
       try AtomicFile.write(Array(PNGFile.encode(image, name: picture)), to: picture)
       print("\(picture): \(scenes.count) scenes, \(image.width)×\(image.height) pixels")

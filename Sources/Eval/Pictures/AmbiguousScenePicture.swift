@@ -27,15 +27,19 @@ public struct AmbiguousScenePicture: Sendable {
     }
   }
 
+  static let legend =
+    "framed: the flag that was drawn; to the left: the pole, and the entropy"
+
   /// Draws the picture; every pixel of a scene becomes a square of `scale` pixels.
   public func image(scale: Int = 3) -> Image {
     let tile = scenes[0].region.imageWidth * scale
-    let (margin, gap, caption, header) = (26, 22, 34, 62)
+    let (margin, gap, caption, header) = (26, 22, 34, 76)
     let columns = 1 + (scenes.map(\.completions.count).max() ?? 1)
     var canvas = Canvas(
       width: 2 * margin + columns * tile + columns * gap,
       height: header + scenes.count * (tile + caption) + margin / 2)
     canvas.text(title, x: Double(margin), y: 32, size: 13)
+    canvas.text(Self.legend, x: Double(margin), y: 55, size: 9.5, .left, .grey)
     for (row, scene) in scenes.enumerated() {
       let top = header + row * (tile + caption)
       let base = Double(top + tile) + 20

@@ -31,6 +31,79 @@ import Testing
     #expect(try data.openDataset(.validation).count == 1_000)
   }
 
+  @Test func drawsAmbiguousScenes() throws {
+    let data = try TrainingConfiguration(
+      yaml: """
+        data:
+          dataset: ambiguous-scenes
+          crop_size: 48
+          crop_scale: [1.0, 1.0]
+          samples: 30
+          scene_ambiguous: 1.0
+          scene_modes: 3
+          scene_skew: 0.0
+          scene_region: 2
+          scene_grid: 6
+          scene_seed: 9
+        mask: {patch_size: 4, region_probability: 0.5}
+        """
+    ).data
+    let settings = AmbiguousScenes.Settings(ambiguous: 1, modes: 3, skew: 0, grid: 6, region: 2)
+    for (split, count) in [(DatasetSplit.train, 30), (.validation, 1000)] {
+      let opened = try #require(try data.openDataset(split) as? AmbiguousScenes)
+      #expect(opened.settings == settings && opened.size == 48 && opened.count == count)
+      #expect(opened.seed == 9 && opened.split == split)
+    }
+  }
+
+  @Test func sceneSeedChangesProceduralScenes() throws {
+    var data = DataConfiguration()
+    data.dataset = .procedural
+    data.cropSize = 16
+    let first = try data.openDataset(.train).image(at: 0)
+    #expect(first == ProceduralScenes(count: 1, height: 16, width: 16).image(at: 0))
+    data.sceneSeed = 1
+    #expect(try data.openDataset(.train).image(at: 0) != first)
+  }
+
+  @Test(arguments: [
+    ("data.scene_grid=7", "data.scene_grid is 7; use at least 2 cells, and a number that divides"),
+    ("data.scene_region=8", "data.scene_region is 8, but a flag and its pole must fit the 8×8"),
+    ("data.scene_modes=7", "data.scene_modes is 7; it must lie between 2 and 6"),
+    ("data.scene_ambiguous=1.5", "data.scene_ambiguous is 1.5; it must lie between 0.0 and 1.0"),
+    ("data.scene_skew=-1", "data.scene_skew is -1.0; it must lie between 0.0 and 100.0"),
+    (
+      "data.crop_size=32 data.scene_modes=5",
+      "data.scene_modes is 5, whose rings cannot be told apart beside a flag of 12 pixels"
+    ),
+    (
+      "mask.region_probability=0.5",
+      "mask.region_probability is 0.5, but crops and mirroring move the region; set data.crop_scale "
+        + "to [1.0, 1.0] and data.use_horizontal_flip to false; or set mask.region_probability to 0"
+    ),
+    (
+      "mask.region_probability=0.5 data.dataset=procedural",
+      "mask.region_probability is 0.5, but data.dataset is procedural, which has no regions; set it "
+        + "to ambiguous-scenes; or set mask.region_probability to 0"
+    ),
+    (
+      "mask.region_probability=0.5 mask.reference=true mask.min_keep=4",
+      "mask.region_probability is 0.5, but mask.reference draws masks without regard to the image"
+    ),
+  ])
+  func refusesScenes(_ overrides: String, _ expected: String) throws {
+    let yaml = """
+      data: {dataset: ambiguous-scenes, crop_size: 64}
+      mask: {patch_size: 8}
+      """
+    let error = try #require(
+      #expect(throws: ConfigurationError.self) {
+        try TrainingConfiguration(
+          yaml: yaml, overrides: overrides.split(separator: " ").map(String.init))
+      })
+    #expect("\(error)".contains(expected), "\(error)")
+  }
+
   @Test func opensFoldersAndSelectsClasses() throws {
     let folder = try imageFolder()
     var data = DataConfiguration()
