@@ -43,13 +43,15 @@ extension AmbiguousScene {
       switch pattern {
       case .roundel:
         let square = (p * p).sum()
-        return square < 0.87 * 0.87 && square > 0.4 * 0.4
+        return square < 0.84 * 0.84 && square > 0.42 * 0.42
       case .checks:
         // Four by four.
         let cell = ((p + 1) * 2).rounded(.down)
         return Int(cell.x + cell.y).isMultiple(of: 2)
       case .cross:
-        return min(abs(p.x), abs(p.y)) < 0.29
+        // Open in the middle, where the ground would not be seen otherwise.
+        let (x, y) = (abs(p.x), abs(p.y))
+        return min(x, y) < 0.2 && max(x, y) > 0.2
       case .stripes:
         // Six, two in each third.
         return !Int(((p.y + 1) * 3).rounded(.down)).isMultiple(of: 2)
