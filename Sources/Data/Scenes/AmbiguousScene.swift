@@ -83,7 +83,7 @@ public struct AmbiguousScene: Sendable, Equatable {
 
   /// -Σ p log p over the completions, in nats.
   public var entropy: Double {
-    -probabilities.reduce(0) { $0 + ($1 > 0 ? $1 * log($1) : 0) }
+    probabilities.reduce(0) { $0 - ($1 > 0 ? $1 * log($1) : 0) }
   }
 
   /// The image with the flag that is there.
