@@ -54,12 +54,7 @@ public struct LogLikelihood: Sendable, Equatable {
   /// rows. The lowest percentile shows tails that a mean hides.
   public func quantile(_ fraction: Double) -> Double {
     precondition((0...1).contains(fraction), "LogLikelihood.quantile: fraction \(fraction)")
-    let sorted = values.sorted()
-    guard let last = sorted.last else { return .nan }
-    let position = fraction * Double(sorted.count - 1)
-    let lower = Int(position)
-    guard lower + 1 < sorted.count else { return last }
-    return sorted[lower] + (position - Double(lower)) * (sorted[lower + 1] - sorted[lower])
+    return values.sorted().sortedQuantile(fraction)
   }
 }
 

@@ -1,0 +1,77 @@
+import Foundation
+import JEPATensor
+
+/// The scores of one full-covariance Gaussian fitted to training targets, without any context: what a
+/// head has to beat, and what gives its scores a zero.
+public struct GaussianReference: Sendable {
+  public let density: GaussianDensity
+  private let mean: [Double]
+  private let deviation: [Double]
+  /// [R, D], float32.
+  private let draws: Tensor
+  /// ½ E‖X − X′‖.
+  private let spread: Double
+
+  /// - Parameters:
+  ///   - targets: training targets [N, D], with the noise that is used in evaluation.
+  ///   - draws: R, of the energy score's expectations.
+  /// - Throws: ``GaussianDensityError`` where the targets have no density, `LinearAlgebraError` where
+  ///   they are not finite.
+  public init(targets: Tensor, draws count: Int = 256, using random: RandomSource) throws {
+    precondition(count >= 2, "GaussianReference: \(count) draws")
+    density = try GaussianDensity(targets: targets)
+    let d = targets.shape[1]
+    mean = density.coefficients.doubles()
+    let covariance = density.covariance.doubles()
+    deviation = (0..<d).map { covariance[$0 * d + $0].squareRoot() }
+    var random = random
+    let noise = Tensor.normal([count, d], dtype: .float64, using: &random)
+    let factor = try LinearAlgebra.cholesky(density.covariance)
+    let location = density.coefficients.reshaped([1, d])
+    draws = (matmul(noise, factor, transposeB: true) + location).cast(to: .float32)
+    let row = SampleRow(count: count, dimensions: d)
+    draws.withUnsafeBytes { bytes in
+      if let start = bytes.bindMemory(to: Float.self).baseAddress {
+        row.load(samples: start, stride: d, target: start)
+      }
+    }
+    spread = row.meanDistances().betweenDraws / 2
+  }
+
+  /// −log N(y; μ, Σ) per row, in nats: [N].
+  func nll(of targets: Tensor) throws -> [Double] {
+    try density.logDensity(of: targets).doubles().map { -$0 }
+  }
+
+  /// The CRPS averaged over coordinates, per row: σ (z (2 Φ(z) − 1) + 2 φ(z) − 1/√π), z = (y − μ) / σ
+  /// (Gneiting et al. 2005, equation 5).
+  func crps(of targets: Tensor) -> [Double] {
+    let (values, d) = (targets.doubles(), mean.count)
+    return (0..<targets.shape[0]).map { row in
+      var total = 0.0
+      for column in 0..<d {
+        total += Self.crps(
+          values[row * d + column], mean: mean[column], deviation: deviation[column])
+      }
+      return total / Double(d)
+    }
+  }
+
+  /// The closed form for one coordinate.
+  static func crps(_ y: Double, mean: Double, deviation: Double) -> Double {
+    let z = (y - mean) / deviation
+    let density = exp(-z * z / 2) / (2 * Double.pi).squareRoot()
+    let centre = z * (2 * NormalDistribution.cdf(z) - 1)
+    return deviation * (centre + 2 * density - 1 / Double.pi.squareRoot())
+  }
+
+  /// The energy score per row, from the draws.
+  func energyScore(of targets: Tensor) -> [Double] {
+    let y = targets.cast(to: .float32)
+    let squares = draws.square().sum(axis: 1).expanded(axis: 0)  // [1, R]
+    let products = matmul(y, draws, transposeB: true) * -2  // [N, R]
+    let distances = (products + y.square().sum(axis: 1, keepingDimensions: true) + squares)
+      .relu().squareRoot()
+    return distances.mean(axis: 1).doubles().map { $0 - spread }
+  }
+}
