@@ -9,7 +9,8 @@ struct EvalCommand: ParsableCommand {
     commandName: "eval", abstract: "Measures what an encoder's features are worth.",
     discussion: """
       Accuracies are on the validation images. The linear probe chooses its regularisation on a \
-      held-out part of the training images.
+      held-out part of the training images. With --uncertainty, measures the predicted densities \
+      instead.
       """)
 
   enum Probe: String, CaseIterable { case knn, linear, rank }
@@ -35,8 +36,15 @@ struct EvalCommand: ParsableCommand {
   @Option(help: "Products in float32 or bfloat16.") var precision = TrainingPrecision.float32
   @Flag(help: "Also measure the floors: a random encoder and the raw pixels at 16×16.")
   var floors = false
+  @OptionGroup(title: "Uncertainty") var uncertainty: UncertaintyOptions
 
   func run() throws {
+    let featureOptions = [
+      ("--floors", floors), ("--neighbours", neighbours != nil), ("--classes", classes != nil),
+    ]
+    let measured = try uncertainty.run(
+      path: encoder, data: data, json: json, others: featureOptions.filter(\.1).map(\.0))
+    if measured { return }
     try checkOptions()
     let probes = try chosenProbes()
     let source = try EvaluationSource(

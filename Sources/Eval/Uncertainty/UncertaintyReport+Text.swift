@@ -119,7 +119,8 @@ extension UncertaintyReport {
     guard let summary = metrics[metric] else { return nil }
     let line = Self.line(name, summary.mean, digits: digits)
     guard let median = summary.median, let worst = summary.worstPercentile else { return line }
-    return line + String(format: "  median %.\(digits)f, worst 1 %% from %.\(digits)f", median, worst)
+    return line
+      + String(format: "  median %.\(digits)f, worst 1 %% from %.\(digits)f", median, worst)
   }
 
   private static func line(_ name: String, _ estimate: Estimate, digits: Int) -> String {

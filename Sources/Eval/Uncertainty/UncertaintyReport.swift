@@ -219,9 +219,10 @@ public struct ModeSummary: Sendable, Equatable, Codable {
     let isKnown = zip(entropy, trueEntropy).map { !$0.isNaN && !$1.isNaN }
     func known(_ values: [Double]) -> [Double] { zip(values, isKnown).map { $1 ? $0 : 0 } }
     let correlation = SpearmanCorrelation(known(entropy), known(trueEntropy))
-    entropyCorrelation = bootstrap.estimates { weights in
-      [correlation.value(weights: zip(weights, isKnown).map { $1 ? $0 : 0 })]
-    }[0]
+    entropyCorrelation =
+      bootstrap.estimates { weights in
+        [correlation.value(weights: zip(weights, isKnown).map { $1 ? $0 : 0 })]
+      }[0]
   }
 }
 

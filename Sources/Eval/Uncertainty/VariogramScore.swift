@@ -14,12 +14,18 @@ struct VariogramScore {
   private var squares: [Float]
 
   init(dimensions: Int, projections: Int, order: Double, seed: UInt64) {
-    precondition(projections >= 2, "VariogramScore: \(projections) projections make no pair")
-    precondition(order > 0, "VariogramScore: order \(order)")
     var random = RandomSource(seed: seed).split("variogram projections")
     let rows = Tensor.normal([projections, dimensions], dtype: .float64, using: &random)
     let lengths = rows.square().sum(axis: 1, keepingDimensions: true).squareRoot()
-    directions = (rows / lengths).transposed().cast(to: .float32)
+    self.init(directions: (rows / lengths).transposed().cast(to: .float32), order: order)
+  }
+
+  /// - Parameter directions: [D, K], float32.
+  init(directions: Tensor, order: Double) {
+    let projections = directions.shape[1]
+    precondition(projections >= 2, "VariogramScore: \(projections) projections make no pair")
+    precondition(order > 0, "VariogramScore: order \(order)")
+    self.directions = directions
     self.order = order
     sums = Array(repeating: 0, count: projections * projections)
     squares = sums

@@ -1,0 +1,151 @@
+import ArgumentParser
+import Foundation
+import JEPA
+import JEPAData
+import JEPAEval
+
+/// What `jepa eval RUN --uncertainty` takes.
+struct UncertaintyOptions: ParsableArguments {
+  @Flag(
+    help: """
+      Measure the densities that a run predicts, in place of its features: likelihood, proper \
+      scores, calibration, and what their uncertainty tells of errors.
+      """)
+  var uncertainty = false
+  @Option(help: "Uncertainty: draws per target (64).") var samples: Int?
+  @Option(help: "Uncertainty: held-out images, and as many training images (256).")
+  var images: Int?
+  @Option(
+    help: ArgumentHelp(
+      """
+      Uncertainty: images of unseen kinds to tell apart: a folder, procedural, or unseen-classes \
+      for the data set's classes beyond data.classes.
+      """, valueName: "dir|name"))
+  var ood: String?
+  @Option(
+    help: ArgumentHelp(
+      "Uncertainty: a .csv or .safetensors file for every target's scores.", valueName: "file"))
+  var scores: String?
+  @Option(
+    help: ArgumentHelp(
+      "Uncertainty: another run's --scores (safetensors), to show paired differences from.",
+      valueName: "file"))
+  var against: String?
+
+  /// Does what was asked for.
+  ///
+  /// - Parameters:
+  ///   - path: the run folder.
+  ///   - others: options given that have no meaning here.
+  /// - Returns: whether uncertainty was asked for.
+  func run(path: String, data: String?, json: String?, others: [String]) throws -> Bool {
+    guard uncertainty else {
+      let given = [
+        ("--samples", samples != nil), ("--images", images != nil), ("--ood", ood != nil),
+        ("--scores", scores != nil), ("--against", against != nil),
+      ]
+      if let (option, _) = given.first(where: \.1) {
+        throw CommandError("\(option) is for densities; give --uncertainty with it")
+      }
+      return false
+    }
+    if let option = others.first {
+      throw CommandError("\(option) is for features; leave it or --uncertainty out")
+    }
+    for (option, value, least) in [("--samples", samples, 2), ("--images", images, 2)] {
+      if let value, value < least {
+        throw CommandError("\(option) \(value): give a number of at least \(least)")
+      }
+    }
+    for (option, file) in [("--json", json), ("--scores", scores)] {
+      if let file { try CommandError.requireFolder(of: file, option: option) }
+    }
+    let earlier = try against.map { try RowScores(contentsOf: URL(filePath: $0)) }
+    let (evaluation, heading) = try evaluation(path: path, data: data)
+    let result = try HeadRegistry.run(evaluation, head: evaluation.configuration.head)
+    for notice in evaluation.notices.take() {
+      FileHandle.standardError.write(Data((notice + "\n").utf8))
+    }
+    print(heading)
+    print(result.report.lines.joined(separator: "\n"))
+    if let against, let earlier { try compare(result.rows, earlier, against) }
+    if let json { try AtomicFile.write(Array(result.report.json()), to: json) }
+    if let scores { try result.rows.write(to: URL(filePath: scores)) }
+    return true
+  }
+
+  private func evaluation(
+    path: String, data: String?
+  ) throws -> (UncertaintyEvaluation, heading: String) {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue
+    else {
+      throw CommandError("\(path): --uncertainty needs the folder of a run; check the path")
+    }
+    let folder = try RunFolder.open(at: path, removingPartialFiles: false)
+    guard let step = folder.checkpointSteps().last else {
+      throw CommandError(
+        "\(path): the run has no checkpoint yet; continue it with jepa train --resume --run "
+          + path)
+    }
+    var configuration = try TrainingConfiguration(contentsOf: folder.configuration)
+    configuration.data = try configuration.data.replacingPath(data)
+    var settings = UncertaintySettings()
+    settings.samples = samples ?? 64
+    let notices = Notices()
+    if let warning = configuration.target.warning { notices.add(warning) }
+    let evaluation = UncertaintyEvaluation(
+      configuration: configuration, checkpoint: URL(filePath: folder.checkpoint(step: step)),
+      train: try configuration.data.openDataset(.train),
+      validation: try configuration.data.openDataset(.validation),
+      unseen: try ood.map { try unseen($0, configuration.data) }, images: images ?? 256,
+      settings: settings, notices: notices)
+    return (evaluation, "\(path): head \(configuration.head.name), step \(step)")
+  }
+
+  private func unseen(_ name: String, _ data: DataConfiguration) throws -> any ImageDataset {
+    switch name {
+    case "procedural":
+      guard data.dataset != .procedural else {
+        throw CommandError("--ood procedural: the run's own images are; name other images")
+      }
+      var scenes = data
+      scenes.dataset = .procedural
+      return try scenes.openDataset(.validation)
+    case "unseen-classes":
+      guard data.dataset != .procedural else {
+        throw CommandError("--ood unseen-classes: procedural scenes have no other classes")
+      }
+      let seen = Set(try data.openDataset(.train).classNames)
+      let others = try openDataset(at: data.path, split: .train).classNames
+        .filter { !seen.contains($0) }
+      guard !others.isEmpty else {
+        throw CommandError(
+          "--ood unseen-classes: the run uses all classes of \(data.path); name other images")
+      }
+      return try openDataset(at: data.path, split: .validation, classes: others)
+    default: return try openDataset(at: name, split: .validation)
+    }
+  }
+
+  /// Paired differences of what both sides have.
+  private func compare(_ rows: RowScores, _ earlier: RowScores, _ file: String) throws {
+    let differing: [UncertaintyMetric] = [
+      .nll, .estimatedNLL, .nllMinusGaussian, .estimatedNLLMinusGaussian, .crps, .energyScore,
+      .variogramScore, .squaredError,
+    ]
+    print("less \(file), paired by target (below 0 is better)")
+    if rows.hasSameTargets(as: earlier) == false {
+      print(
+        "  the targets differ, since each run has an encoder of its own: compare skill and what is "
+          + "relative to the Gaussian")
+    }
+    let random = RandomSource(seed: 0).split("uncertainty").split("bootstrap")
+    for metric in differing where rows[metric] != nil && earlier[metric] != nil {
+      let difference = try rows.difference(of: metric, from: earlier, using: random)
+      let name = metric.rawValue.padding(toLength: 36, withPad: " ", startingAt: 0)
+      let values = [difference.value, difference.low, difference.high].map { $0 ?? .nan }
+      print(String(format: "  \(name)%.4f [%.4f, %.4f]", values[0], values[1], values[2]))
+    }
+  }
+}
