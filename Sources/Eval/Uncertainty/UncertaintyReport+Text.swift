@@ -26,9 +26,9 @@ extension UncertaintyReport {
 
   private var likelihoodLines: [String] {
     let rows: [(UncertaintyMetric, String)] = [
-      (.nll, "NLL"), (.nllMinusGaussian, "NLL less the Gaussian's"),
+      (.nll, "NLL"), (.nllMinusGaussian, "  less the Gaussian's (0: no better)"),
       (.estimatedNLL, "NLL, estimated"),
-      (.estimatedNLLMinusGaussian, "  less the Gaussian's"),
+      (.estimatedNLLMinusGaussian, "  less the Gaussian's (0: no better)"),
       (.gaussianNLL, "Gaussian's NLL"), (.entropy, "predicted entropy"),
       (.estimatedEntropy, "predicted entropy, estimated"), (.trueNLL, "truth's NLL"),
       (.nllMinusTrue, "NLL less the truth's"),
@@ -45,7 +45,7 @@ extension UncertaintyReport {
     var lines = rows.compactMap { line($0, $1, digits: 4) }
     for (metric, name) in [(UncertaintyMetric.crps, "CRPS"), (.energyScore, "energy score")] {
       guard let estimate = skill[metric] else { continue }
-      lines.append(Self.line("\(name) skill over the Gaussian", estimate, digits: 4))
+      lines.append(Self.line("\(name) skill (Gaussian: 0)", estimate, digits: 4))
     }
     return lines
   }
@@ -131,7 +131,7 @@ extension UncertaintyReport {
   }
 
   private static func padded(_ name: String) -> String {
-    name.padding(toLength: max(36, name.count + 1), withPad: " ", startingAt: 0)
+    name.padding(toLength: max(38, name.count + 1), withPad: " ", startingAt: 0)
   }
 
   /// Shares as bars of eight heights, of which the fourth is an equal share.

@@ -72,7 +72,7 @@ import Testing
     #expect(try #require(report.separation?.auroc[.spread]?.value) > 0.9)
     let lines = report.lines
     #expect(lines[0].hasPrefix("240 targets of 60 images, 6 coordinates, noise 0.1, 64 draws"))
-    #expect(lines.contains { $0.hasPrefix("  CRPS skill over the Gaussian") })
+    #expect(lines.contains { $0.hasPrefix("  CRPS skill (Gaussian: 0)") })
     #expect(!lines.contains { $0.contains("nan") })
   }
 
