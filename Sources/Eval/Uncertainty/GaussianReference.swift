@@ -24,9 +24,16 @@ public struct GaussianReference: Sendable {
     mean = density.coefficients.doubles()
     let covariance = density.covariance.doubles()
     deviation = (0..<d).map { covariance[$0 * d + $0].squareRoot() }
+    let factor = try LinearAlgebra.cholesky(density.covariance)
+    let diagonal = factor.doubles()
+    for column in 0..<d {
+      let left = diagonal[column * d + column]
+      guard left * left > Self.leastVariance * covariance[column * d + column] else {
+        throw GaussianDensityError.singular(column: column)
+      }
+    }
     var random = random
     let noise = Tensor.normal([count, d], dtype: .float64, using: &random)
-    let factor = try LinearAlgebra.cholesky(density.covariance)
     let location = density.coefficients.reshaped([1, d])
     draws = (matmul(noise, factor, transposeB: true) + location).cast(to: .float32)
     let row = SampleRow(count: count, dimensions: d)
@@ -37,6 +44,10 @@ public struct GaussianReference: Sendable {
     }
     spread = row.meanDistances().betweenDraws / 2
   }
+
+  /// The part of a coordinate's variance below which what others leave of it may be the rounding of
+  /// float32 encoders: of layer-normed rows, whose sum is 0, the last coordinate.
+  private static let leastVariance = 1e-9
 
   /// −log N(y; μ, Σ) per row, in nats: [N].
   func nll(of targets: Tensor) throws -> [Double] {

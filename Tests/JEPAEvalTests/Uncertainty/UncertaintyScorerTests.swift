@@ -139,6 +139,15 @@ import Testing
     #expect(found.likelihood == .exact)
   }
 
+  /// Layer-normed rows of float32, whose entries sum to 0 but for rounding.
+  @Test func rowsThatSumToZeroHaveNoGaussian() throws {
+    var random = RandomSource(seed: 3)
+    let rows = Tensor.normal([500, 24], using: &random).layerNorm(epsilon: 1e-5)
+    #expect(throws: GaussianDensityError.singular(column: 23)) {
+      try GaussianReference(targets: rows, using: random)
+    }
+  }
+
   /// In batches or at once, rows that need no draws score the same; counts add up.
   @Test func batchesAddUp() throws {
     var whole = try scores(rows: 40, d: 5)
