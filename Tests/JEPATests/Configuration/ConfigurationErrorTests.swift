@@ -80,7 +80,7 @@ import Testing
     (
       "data:\n  dataset: cifar",
       "c.yaml:2: data.dataset must be one of image-folder, "
-        + "tiny-imagenet, procedural, not the string \"cifar\""
+        + "tiny-imagenet, procedural, ambiguous-scenes, not the string \"cifar\""
     ),
     (
       "data:\n  classes: n01443537",
