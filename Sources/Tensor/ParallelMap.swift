@@ -4,7 +4,7 @@ import Synchronization
 /// How many threads the package's own parallel loops use.
 public enum Parallelism {
   private static let chosen = Atomic<Int>(0)
-  @TaskLocal private static var scoped: Int?
+  @TaskLocal fileprivate static var scoped: Int?
 
   /// The number of threads; all processors unless set.
   public static var threads: Int {
@@ -16,9 +16,15 @@ public enum Parallelism {
     set { chosen.store(max(1, newValue), ordering: .relaxed) }
   }
 
-  /// Runs `body` with that number of threads for the loops it starts itself; nobody else is affected.
+  /// Runs `body` with that number of threads for the loops it starts and for those that they start;
+  /// nobody else is affected.
   public static func withThreads<R>(_ count: Int, _ body: () throws -> R) rethrows -> R {
     try $scoped.withValue(max(1, count)) { try body() }
+  }
+
+  /// A worker thread takes over the scope of the loop that it works for.
+  fileprivate static func inScope(_ count: Int?, _ body: () -> Void) {
+    if let count { $scoped.withValue(count, operation: body) } else { body() }
   }
 }
 
@@ -38,13 +44,16 @@ public func parallelMap<T: Sendable, Failure: Error>(
   }
   let results = Mutex<[Result<T, Failure>?]>(Array(repeating: nil, count: count))
   let next = Atomic<Int>(0)
+  let scope = Parallelism.scoped
   DispatchQueue.concurrentPerform(iterations: width) { _ in
-    while true {
-      let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
-      if index >= count { return }
-      let result: Result<T, Failure>
-      do throws(Failure) { result = .success(try body(index)) } catch { result = .failure(error) }
-      results.withLock { $0[index] = result }
+    Parallelism.inScope(scope) {
+      while true {
+        let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        if index >= count { return }
+        let result: Result<T, Failure>
+        do throws(Failure) { result = .success(try body(index)) } catch { result = .failure(error) }
+        results.withLock { $0[index] = result }
+      }
     }
   }
   var values: [T] = []

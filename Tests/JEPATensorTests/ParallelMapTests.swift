@@ -33,6 +33,15 @@ import JEPATensor
     #expect(sums == (0..<6).map { i in (0..<50).reduce(0) { $0 + 3 * (i * $1) + 3 } })
   }
 
+  @Test func aScopeReachesTheWorkers() {
+    let seen = Parallelism.withThreads(3) {
+      parallelMap(16) { _ in
+        [Parallelism.threads, Parallelism.withThreads(1) { Parallelism.threads }]
+      }
+    }
+    #expect(seen == Array(repeating: [3, 1], count: 16))
+  }
+
   @Test func runsEachIndexOnce() {
     let calls = Mutex([Int](repeating: 0, count: 500))
     _ = parallelMap(500, threads: 8) { index in calls.withLock { $0[index] += 1 } }

@@ -38,15 +38,15 @@ struct DensityExperiment: HeadOperation {
       return try makeHead(conditions.count, width, &source)
     }
     // A table's steps are short: a thread a fold is faster than many threads a step.
-    let threads = Parallelism.threads
-    if folds.count > 1 { Parallelism.threads = 1 }
-    defer { Parallelism.threads = threads }
+    let threads = folds.count > 1 ? 1 : Parallelism.threads
     let progress = EpochCount(total: folds.count * settings.epochs)
     defer { progress.clear() }
-    return try parallelMap(folds.count, threads: threads) { index in
-      try fit(
-        heads[index], fold: folds[index], data: data[index], gaussian: gaussians[index],
-        random: random.split("fold").split(index), progress: progress)
+    return try parallelMap(folds.count) { index in
+      try Parallelism.withThreads(threads) {
+        try fit(
+          heads[index], fold: folds[index], data: data[index], gaussian: gaussians[index],
+          random: random.split("fold").split(index), progress: progress)
+      }
     }
   }
 
