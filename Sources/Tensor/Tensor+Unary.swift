@@ -58,9 +58,6 @@ extension Tensor {
   /// The largest integer not above x; no gradient.
   public func floor() -> Tensor { mapped(JK_FLOOR) }
 
-  /// log sigmoid(x) = −softplus(−x).
-  public func logSigmoid() -> Tensor { -(-self).softplus() }
-
   /// Values brought into [lower, upper]; the gradient is 0 outside.
   public func clamped(_ lower: Double, _ upper: Double) -> Tensor {
     .minimum(

@@ -21,7 +21,6 @@ extension OperatorCase {
     cases += elementwise("log", domain: .positive, { $0.log() }, { log($0) })
     cases += elementwise("tanh", { $0.tanh() }, { tanh($0) })
     cases += elementwise("sigmoid", { $0.sigmoid() }, Naive.sigmoid)
-    cases += elementwise("logSigmoid", { $0.logSigmoid() }, { -Naive.softplus(-$0) })
     cases += elementwise("gelu", { $0.gelu() }, Naive.gelu)
     cases += elementwise("silu", { $0.silu() }, { $0 * Naive.sigmoid($0) })
     cases += elementwise("softplus", { $0.softplus() }, Naive.softplus)
