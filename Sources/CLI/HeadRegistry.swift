@@ -15,48 +15,58 @@ protocol HeadOperation {
   ) throws -> Result
 }
 
-/// The heads by name: one case a head.
+/// Options that read themselves from a configuration's `head` section.
+protocol ReadableOptions {
+  /// - Throws: `ConfigurationError` for a value of another type or range, or values that contradict.
+  init(reading options: inout HeadOptionReader) throws
+}
+
+/// A head that a configuration can name.
+protocol ConfigurableHead: DensityPredictor {
+  associatedtype Options: ReadableOptions
+
+  init(
+    contextDimensions: Int, targetDimensions: Int, options: Options, dtype: DType,
+    using random: inout RandomSource)
+}
+
+extension PointHead: ConfigurableHead {}
+extension MixtureHead: ConfigurableHead {}
+extension AutoregressiveHead: ConfigurableHead {}
+extension FlowHead: ConfigurableHead {}
+extension DiffusionHead: ConfigurableHead {}
+
+/// The heads by name: one line a head.
 enum HeadRegistry {
-  static let names = ["point", "mixture", "autoregressive", "flow", "diffusion"]
+  private static let heads: [(name: String, type: any ConfigurableHead.Type)] = [
+    ("point", PointHead.self),
+    ("mixture", MixtureHead.self),
+    ("autoregressive", AutoregressiveHead.self),
+    ("flow", FlowHead.self),
+    ("diffusion", DiffusionHead.self),
+  ]
+
+  static var names: [String] { heads.map(\.name) }
 
   /// Runs `operation` with the head that the configuration names.
   /// - Throws: `ConfigurationError` for an unknown head or option.
   static func run<Operation: HeadOperation>(
     _ operation: Operation, head: HeadConfiguration
   ) throws -> Operation.Result {
-    switch head.name {
-    case "point":
-      let options = try head.reading { try PointOptions(reading: &$0) }
-      return try operation.run { context, target, random in
-        PointHead(
-          contextDimensions: context, targetDimensions: target, options: options, using: &random)
-      }
-    case "mixture":
-      let options = try head.reading { try MixtureOptions(reading: &$0) }
-      return try operation.run { context, target, random in
-        MixtureHead(
-          contextDimensions: context, targetDimensions: target, options: options, using: &random)
-      }
-    case "autoregressive":
-      let options = try head.reading { try AutoregressiveOptions(reading: &$0) }
-      return try operation.run { context, target, random in
-        AutoregressiveHead(
-          contextDimensions: context, targetDimensions: target, options: options, using: &random)
-      }
-    case "flow":
-      let options = try head.reading { try FlowOptions(reading: &$0) }
-      return try operation.run { context, target, random in
-        FlowHead(
-          contextDimensions: context, targetDimensions: target, options: options, using: &random)
-      }
-    case "diffusion":
-      let options = try head.reading { try DiffusionOptions(reading: &$0) }
-      return try operation.run { context, target, random in
-        DiffusionHead(
-          contextDimensions: context, targetDimensions: target, options: options, using: &random)
-      }
-    default:
+    guard let named = heads.first(where: { $0.name == head.name }) else {
       throw head.unknownName(known: names)
+    }
+    return try run(operation, named.type, head)
+  }
+
+  private static func run<Operation: HeadOperation, Head: ConfigurableHead>(
+    _ operation: Operation, _ type: Head.Type, _ head: HeadConfiguration
+  ) throws -> Operation.Result {
+    let options = try head.reading { try Head.Options(reading: &$0) }
+    return try operation.run { context, target, random in
+      Head(
+        contextDimensions: context, targetDimensions: target, options: options, dtype: .float32,
+        using: &random)
     }
   }
 }

@@ -2,7 +2,7 @@ import JEPA
 import JEPAAutoregressive
 import JEPATensor
 
-extension AutoregressiveOptions {
+extension AutoregressiveOptions: ReadableOptions {
   /// Reads the autoregressive head's options from a configuration's `head` section.
   /// - Throws: `ConfigurationError` for a value of another type or range.
   init(reading options: inout HeadOptionReader) throws {

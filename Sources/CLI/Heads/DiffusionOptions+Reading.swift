@@ -1,7 +1,7 @@
 import JEPA
 import JEPADiffusion
 
-extension DiffusionOptions {
+extension DiffusionOptions: ReadableOptions {
   /// The options of `head: { name: diffusion, … }`.
   /// - Throws: `ConfigurationError` for a value of another type or range.
   init(reading options: inout HeadOptionReader) throws {

@@ -2,7 +2,7 @@ import JEPA
 import JEPAFlow
 import JEPATensor
 
-extension FlowOptions {
+extension FlowOptions: ReadableOptions {
   /// `couplings`, `coupling` (affine or spline), `mixing` (permutation or lu), `hidden_dimensions`,
   /// `residual_blocks`, `conditional_affine`, `log_scale_bound`, `bins`, `tail_bound`,
   /// `permutation_seed`, `mean_draws`.

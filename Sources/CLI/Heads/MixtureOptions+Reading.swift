@@ -2,7 +2,7 @@ import JEPA
 import JEPAMixture
 import JEPATensor
 
-extension MixtureOptions {
+extension MixtureOptions: ReadableOptions {
   /// Reads the mixture head's options from a configuration's `head` section.
   /// - Throws: `ConfigurationError` for a value of another type or range, or two that contradict.
   init(reading options: inout HeadOptionReader) throws {

@@ -1,7 +1,7 @@
 import JEPA
 import JEPAPoint
 
-extension PointOptions {
+extension PointOptions: ReadableOptions {
   /// `beta`; the deviation `scale`, or `learn_scale: true`.
   init(reading options: inout HeadOptionReader) throws {
     self.init()
