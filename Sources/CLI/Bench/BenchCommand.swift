@@ -3,5 +3,5 @@ import ArgumentParser
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Times parts of the package.",
-    subcommands: [BenchTraining.self])
+    subcommands: [BenchTraining.self, BenchHeads.self])
 }

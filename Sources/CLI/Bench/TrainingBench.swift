@@ -32,7 +32,7 @@ struct TrainingBench: HeadOperation {
       let (images, masks) = try source.batch(step)
       let start = ContinuousClock.now
       let report = try trainer.train(images, masks: masks, settings: source.settings)
-      seconds.append((ContinuousClock.now - start).inSeconds)
+      seconds.append((ContinuousClock.now - start) / .seconds(1))
       losses.append(report.loss)
       tokens = (report.contextTokens, report.targetTokens)
     }
@@ -82,15 +82,9 @@ enum ProductPeak {
         for _ in 0..<products { last = matmul(operands[thread].0, operands[thread].1) }
         return last.count
       }
-      let seconds = (ContinuousClock.now - start).inSeconds
+      let seconds = (ContinuousClock.now - start) / .seconds(1)
       best = max(best, 2e-9 * Double(rows * depth * columns * products * threads) / seconds)
     }
     return best
-  }
-}
-
-extension Duration {
-  var inSeconds: Double {
-    Double(components.seconds) + Double(components.attoseconds) * 1e-18
   }
 }

@@ -54,7 +54,8 @@ private struct ConditionalPainter<Toy: ConditionalToy, Head: DensityPredictor> {
   func curveRow(modes: [[Mode]], showsMean: Bool, using random: inout RandomSource)
     -> DensityPicture.Row
   {
-    let (columns, rows) = (240, 240)
+    let columns = hasExactDensity ? 240 : 120
+    let rows = columns
     let (horizontal, vertical) = (toy.contextBounds[0], widened(toy.targetBounds[0]))
     let xs = Self.midpoints(of: horizontal, count: columns)
     let ts = Self.midpoints(of: vertical, count: rows)
@@ -67,7 +68,7 @@ private struct ConditionalPainter<Toy: ConditionalToy, Head: DensityPredictor> {
     if let density = exactDensity(targets, contexts) {
       panels.append(panel("\(name), learned", horizontal, vertical, columns, rows, density))
     } else {
-      let count = 3000
+      let count = 500
       let context = Tensor(xs, shape: [columns, 1], dtype: dtype)
       let samples = head(context).sample(count, using: &random).doubles()  // [S, columns]
       var values = [Double](repeating: 0, count: rows * columns)
@@ -105,11 +106,11 @@ private struct ConditionalPainter<Toy: ConditionalToy, Head: DensityPredictor> {
 
   func planeRows(modes: [[Mode]], using random: inout RandomSource) -> [DensityPicture.Row] {
     let (horizontal, vertical) = (toy.targetBounds[0], toy.targetBounds[1])
-    let columns = 160
+    let columns = hasExactDensity ? 160 : 80
     let rows = max(
       1,
       Int(
-        160 * (vertical.upperBound - vertical.lowerBound)
+        Double(columns) * (vertical.upperBound - vertical.lowerBound)
           / (horizontal.upperBound - horizontal.lowerBound)))
     let xs = Self.midpoints(of: horizontal, count: columns)
     let ys = Self.midpoints(of: vertical, count: rows)
@@ -123,7 +124,7 @@ private struct ConditionalPainter<Toy: ConditionalToy, Head: DensityPredictor> {
       if let density = exactDensity(targets, contexts) {
         panels.append(panel("\(name), learned", horizontal, vertical, columns, rows, density))
       } else {
-        let draws = head(context.cast(to: dtype)).sample(40_000, using: &random).doubles()
+        let draws = head(context.cast(to: dtype)).sample(10_000, using: &random).doubles()
         let values = Self.histogram(
           draws, [horizontal, vertical], cells: [columns, rows])
         panels.append(
@@ -158,10 +159,12 @@ private struct ConditionalPainter<Toy: ConditionalToy, Head: DensityPredictor> {
     }
   }
 
+  /// Samples cost more than densities, so pictures of samples are coarser.
+  private var hasExactDensity: Bool { Head.Prediction.self is any ExactDensity.Type }
+
   /// nil where the head's density is not exact.
   private func exactDensity(_ targets: Tensor, _ contexts: Tensor) -> [Double]? {
-    let first = head(contexts.slice(axis: 0, 0..<1).cast(to: dtype))
-    guard first is any ExactDensity else { return nil }
+    guard hasExactDensity else { return nil }
     return Self.inChunks(targets.shape[0]) { range in
       let prediction = head(contexts.slice(axis: 0, range).cast(to: dtype))
       let y = targets.slice(axis: 0, range).cast(to: dtype)

@@ -20,7 +20,7 @@ extension FlowPrediction {
       let columns = index % across * width..<min(n, (index % across + 1) * width)
       let draws = min(depth, count - index / across * depth)
       var random = source.split(index)
-      let z = Tensor.normal([draws, columns.count, d], dtype: dtype, using: &random)
+      let z = Tensor.gaussianNoise([draws, columns.count, d], dtype: dtype, using: &random)
       return inverse(z, terms.detached(columns)).slice(axis: 2, 0..<d)
     }
     let layers = stride(from: 0, to: parts.count, by: across).map {
@@ -43,7 +43,7 @@ extension FlowPrediction {
     let parts = parallelMap((n + width - 1) / width) { index -> Tensor in
       let rows = index * width..<min(n, (index + 1) * width)
       var random = source.split(index)
-      let z = Tensor.normal([pairs, rows.count, d], dtype: dtype, using: &random)
+      let z = Tensor.gaussianNoise([pairs, rows.count, d], dtype: dtype, using: &random)
       let draws = inverse(.concatenated([z, -z], axis: 0), terms.detached(rows))
       return draws.slice(axis: 2, 0..<d).mean(axis: 0)
     }

@@ -27,7 +27,11 @@ private struct Sampler: Sendable {
   let rows, components, dimensions: Int
   let dtype: DType
   /// [N, K, D], weights only for a mixture per coordinate.
-  let weights, means, scales: Tensor
+  let weights, means: Tensor
+  /// As the network gave them for a mixture per vector, of which a draw needs one component's; σ for one
+  /// per coordinate.
+  let scales: Tensor
+  let minimumScale: Double
   /// [N · K, r, D].
   let factors: Tensor?
   /// Running sums of the weights, N · K of them, for a mixture per vector.
@@ -38,7 +42,8 @@ private struct Sampler: Sendable {
     (rows, components, dimensions) = (mixture.rows, mixture.components, mixture.dimensions)
     weights = mixture.weights.detached()
     means = mixture.means.detached()
-    scales = mixture.scales.detached()
+    scales = (kind == .vector ? mixture.rawLogScales : mixture.scales).detached()
+    minimumScale = mixture.minimumScale
     factors = mixture.factors.map {
       $0.detached().reshaped([$0.shape[0] * $0.shape[1]] + $0.shape[2...])
     }
@@ -53,15 +58,16 @@ private struct Sampler: Sendable {
       let uniform = Tensor.uniform(shape, dtype: dtype, using: &random)
       return .gaussianCoordinatesDraws(
         rows: chosenRows, weights: weights, means: means, scales: scales, uniform: uniform,
-        normal: .normal(shape, dtype: dtype, using: &random))
+        normal: .gaussianNoise(shape, dtype: dtype, using: &random))
     }
     let chosen = chosenRows.map { component(of: Int($0), using: &random) }
     let flat = [rows * components, dimensions]
-    let noise = Tensor.normal(shape, dtype: dtype, using: &random)
-    let y =
-      means.reshaped(flat).gatherRows(chosen) + scales.reshaped(flat).gatherRows(chosen) * noise
+    let noise = Tensor.gaussianNoise(shape, dtype: dtype, using: &random)
+    let scales = scales.reshaped(flat).gatherRows(chosen).cast(to: dtype).exp() + minimumScale
+    let y = means.reshaped(flat).gatherRows(chosen) + scales * noise
     guard let factors else { return y }
-    let loadings = Tensor.normal([range.count, factors.shape[1], 1], dtype: dtype, using: &random)
+    let loadings = Tensor.gaussianNoise(
+      [range.count, factors.shape[1], 1], dtype: dtype, using: &random)
     return y + (factors.gatherRows(chosen) * loadings).sum(axis: 1)
   }
 

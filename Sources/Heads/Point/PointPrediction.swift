@@ -52,7 +52,8 @@ public struct PointPrediction: ExactDensity, ModalDensity {
   }
 
   public func sample(_ count: Int, using random: inout RandomSource) -> Tensor {
-    let noise = Tensor.normal([count] + location.shape, dtype: location.dtype, using: &random)
+    let noise = Tensor.gaussianNoise(
+      [count] + location.shape, dtype: location.dtype, using: &random)
     return location + noise * deviation
   }
 

@@ -19,7 +19,7 @@ import Testing
     #expect(!fit.isEstimate && (fit.excessLoss ?? 1) < 0.01 && (fit.excessLoss ?? -1) > -0.01)
     #expect(fit.modes.count == 1 && fit.agreement.isExact)
     #expect(fit.summary.contains("1 of 1 modes found"))
-    #expect(fit.caption.hasSuffix("nats above the entropy, 1 of 1 modes"))
+    #expect(fit.caption.hasSuffix("nats above the truth on the same rows, 1 of 1 modes"))
     let picture = fit.picture(title: "One", named: "Gaussian", random: RandomSource(seed: 2))
     #expect(picture.rows[0].panels[1].marks.count == 1 && picture.subtitle == fit.caption)
   }
