@@ -93,15 +93,18 @@ public struct ToyFit<Toy: ConditionalToy, Head: DensityPredictor>: Sendable {
 
   /// Why the fit is not good enough; empty where it is.
   ///
-  /// - Parameter tolerance: The largest excess in nats: how far the held-out loss may be above what the
-  ///   truth itself has on the same rows. (The entropy differs from that by the rows' chance.)
-  public func shortcomings(tolerance: Double = 0.05) -> [String] {
+  /// - Parameters:
+  ///   - tolerance: The largest excess in nats: how far the held-out loss may be above what the truth
+  ///     itself has on the same rows. (The entropy differs from that by the rows' chance.)
+  ///   - countsModes: Whether missed and spurious modes are shortcomings. Not where the samples of the
+  ///     truth itself would not show all modes.
+  public func shortcomings(tolerance: Double = 0.05, countsModes: Bool = true) -> [String] {
     var result: [String] = []
     if let excessLoss, !(abs(excessLoss) < tolerance) {
       result.append(
         String(format: "NLL is %.4f nats from the truth's, allowed %.2f", excessLoss, tolerance))
     }
-    if !agreement.isExact { result.append("\(agreement)") }
+    if countsModes && !agreement.isExact { result.append("\(agreement)") }
     return result
   }
 
