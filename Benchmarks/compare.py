@@ -91,6 +91,14 @@ def machine():
             f"{memory:.0f} GiB, Linux {platform.release()}")
 
 
+def publish(lines, path):
+    """Prints the table; also writes it to `path` if there is one."""
+    table = "\n".join(lines)
+    print(table)
+    if path:
+        pathlib.Path(path).write_text(table + "\n")
+
+
 def main():
     args = parse()
     here = pathlib.Path(__file__).resolve().parent
@@ -160,10 +168,7 @@ def main():
                 f"{statistics.median(ratios):.2f} ({min(ratios):.2f}–{max(ratios):.2f})",
                 f"{worst:.3%}"]
         lines.append("| " + " | ".join(row) + " |")
-    table = "\n".join(lines)
-    print(table)
-    if args.markdown:
-        pathlib.Path(args.markdown).write_text(table + "\n")
+    publish(lines, args.markdown)
 
 
 if __name__ == "__main__":

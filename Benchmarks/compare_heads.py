@@ -14,7 +14,7 @@ import statistics
 import sys
 import tempfile
 
-from compare import machine, run
+from compare import machine, publish, run
 
 # Our head, its peer's name in peer_heads.py, what the peer is. A peer may stand beside two of ours.
 CASES = [
@@ -81,10 +81,7 @@ def main():
             cells += [f"{milliseconds(a)}, {milliseconds(b)}",
                       f"{statistics.median(ratios):.2f} ({min(ratios):.2f}–{max(ratios):.2f})"]
         lines.append("| " + " | ".join(cells) + " |")
-    table = "\n".join(lines)
-    print(table)
-    if args.markdown:
-        pathlib.Path(args.markdown).write_text(table + "\n")
+    publish(lines, args.markdown)
 
 
 if __name__ == "__main__":

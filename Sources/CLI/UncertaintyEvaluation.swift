@@ -118,9 +118,8 @@ struct UncertaintyEvaluation: HeadOperation {
     let count = min(images, dataset.count)
     let chosen = (0..<count).map { $0 * dataset.count / count }
     let side = configuration.data.cropSize
-    let grid = PatchGrid(
-      rows: side / configuration.mask.patchSize, columns: side / configuration.mask.patchSize)
-    let masks = MaskSource(configuration.mask, grid: grid, seed: 0)
+    let masks = MaskSource(
+      configuration.mask, grid: try configuration.encoderConfiguration().grid, seed: 0)
     let size = Self.partSize * Parallelism.threads
     let batches = ImageLoader(
       dataset.subset(chosen), transform: EvaluationTransform(height: side, width: side),

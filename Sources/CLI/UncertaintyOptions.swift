@@ -113,8 +113,8 @@ struct UncertaintyOptions: ParsableArguments {
       scenes.dataset = .procedural
       return try scenes.openDataset(.validation)
     case "unseen-classes":
-      guard data.dataset != .procedural else {
-        throw CommandError("--ood unseen-classes: procedural scenes have no other classes")
+      guard !data.dataset.isDrawn else {
+        throw CommandError("--ood unseen-classes: drawn scenes have no other classes")
       }
       let seen = Set(try data.openDataset(.train).classNames)
       let others = try openDataset(at: data.path, split: .train).classNames

@@ -1,7 +1,7 @@
 #include "CJEPAKernels.h"
 #include "scalar_math.h"
 
-/* Loads of the table bound these loops, four at a time: vectors of gathered entries are no faster. */
+/* Single loads: the tables' entries lie scattered. */
 
 void jk_lookup(const void *table, const void *x, void *y, size_t n) {
   const uint16_t *restrict entries = table, *restrict from = x;

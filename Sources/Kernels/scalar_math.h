@@ -45,13 +45,9 @@ JK_INLINE uint16_t jk_store_bf16(float x) {
   return (uint16_t)((bits & 0x7FFFFFFFu) > 0x7F800000u ? quiet : rounded);
 }
 
-/* Cody-Waite reduction to |r| ≤ ln 2 / 2, then a degree-6 polynomial; 2ⁿ in two halves, so that
- * the subnormal and the overflowing end come out right. */
-JK_INLINE float jk_exp_f32(float x) {
-  x = x > 89.0f ? 89.0f : x;
-  x = x < -104.0f ? -104.0f : x;
-  float n = x * 1.44269504088896341f + 12582912.0f;
-  n = n - 12582912.0f;
+/* exp(x − n ln 2), n the whole number nearest to x / ln 2: Cody-Waite reduction to |r| ≤ ln 2 / 2, then
+ * a degree-6 polynomial. */
+JK_INLINE float jk_exp_remainder_f32(float x, float n) {
   float r = x - n * 0.693359375f;
   r = r - n * -2.12194440e-4f;
   float p = 1.9875691500e-4f;
@@ -60,7 +56,16 @@ JK_INLINE float jk_exp_f32(float x) {
   p = p * r + 4.1665795894e-2f;
   p = p * r + 1.6666665459e-1f;
   p = p * r + 5.0000001201e-1f;
-  p = p * r * r + r + 1.0f;
+  return p * r * r + r + 1.0f;
+}
+
+/* 2ⁿ in two halves, so that the subnormal and the overflowing end come out right. */
+JK_INLINE float jk_exp_f32(float x) {
+  x = x > 89.0f ? 89.0f : x;
+  x = x < -104.0f ? -104.0f : x;
+  float n = x * 1.44269504088896341f + 12582912.0f;
+  n = n - 12582912.0f;
+  float p = jk_exp_remainder_f32(x, n);
   int32_t whole = (int32_t)(n == n ? n : 0.0f);
   int32_t half = whole >> 1;
   float low = jk_bits_to_float((uint32_t)(half + 127) << 23);
@@ -73,15 +78,7 @@ JK_INLINE float jk_exp_falling_f32(float x) {
   x = x < -80.0f ? -80.0f : x;
   float shifted = x * 1.44269504088896341f + 12582912.0f; /* its low bits hold the exponent */
   float n = shifted - 12582912.0f;
-  float r = x - n * 0.693359375f;
-  r = r - n * -2.12194440e-4f;
-  float p = 1.9875691500e-4f;
-  p = p * r + 1.3981999507e-3f;
-  p = p * r + 8.3334519073e-3f;
-  p = p * r + 4.1665795894e-2f;
-  p = p * r + 1.6666665459e-1f;
-  p = p * r + 5.0000001201e-1f;
-  p = p * r * r + r + 1.0f;
+  float p = jk_exp_remainder_f32(x, n);
   return p * jk_bits_to_float((jk_float_to_bits(shifted) << 23) + 0x3F800000u);
 }
 

@@ -30,15 +30,13 @@ public func attention(qkv: Tensor, offsets: [Int], heads: Int, causal: Bool = fa
   let pairs = zip(offsets, offsets.dropFirst()).reduce(0) { $0 + ($1.1 - $1.0) * ($1.1 - $1.0) }
   let flops = 4 * pairs * width
   let bytes = 4 * result.byteCount
-  if let regular = RegularAttention(
-    dtype: qkv.dtype, offsets: offsets, heads: heads, headWidth: headWidth, causal: causal)
-  {
-    Profiler.measure("attention", detail: "\(heads)×\(headWidth)", flops: flops, bytes: bytes) {
+  Profiler.measure("attention", detail: "\(heads)×\(headWidth)", flops: flops, bytes: bytes) {
+    if let regular = RegularAttention(
+      dtype: qkv.dtype, offsets: offsets, heads: heads, headWidth: headWidth, causal: causal)
+    {
       regular.run(qkv, into: result)
-    }
-  } else {
-    let scratch = Storage(byteCount: scratchBytes)
-    Profiler.measure("attention", detail: "\(heads)×\(headWidth)", flops: flops, bytes: bytes) {
+    } else {
+      let scratch = Storage(byteCount: scratchBytes)
       jk_attention(
         kernel, qkv.pointer, starts, sequences, heads, headWidth, scale, causal ? 1 : 0,
         result.pointer, scratch.pointer)

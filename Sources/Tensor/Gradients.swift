@@ -73,9 +73,7 @@ public func valueAndGradients<M: Module, Failure: Error>(
   let value = try objective(copy)
   precondition(value.count == 1, "valueAndGradients: the objective has shape \(value.shape)")
   let upstream = Tensor.ones(value.shape, dtype: value.dtype)
-  let gradients = Profiler.backward {
-    backpropagate(from: value, upstream: upstream, to: leaves)
-  }
+  let gradients = backpropagate(from: value, upstream: upstream, to: leaves)
   return (value.detached(), Gradients(names: names, tensors: gradients))
 }
 

@@ -61,6 +61,10 @@ func backpropagate(from root: Tensor, upstream: Tensor, to leaves: [Node]) -> [T
     root.shape == upstream.shape,
     "gradient: root has shape \(root.shape), its gradient \(upstream.shape)")
   guard let start = root.node else { return leaves.map { _ in nil } }
+  return Profiler.backward { backpropagate(from: start, upstream, to: leaves) }
+}
+
+private func backpropagate(from start: Node, _ upstream: Tensor, to leaves: [Node]) -> [Tensor?] {
   var gradients: [ObjectIdentifier: Tensor] = [ObjectIdentifier(start): upstream.detached()]
   for node in reverseTopologicalOrder(from: start) where !node.inputs.isEmpty {
     guard let gradient = gradients.removeValue(forKey: ObjectIdentifier(node)) else { continue }

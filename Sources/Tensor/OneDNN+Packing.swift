@@ -3,7 +3,7 @@ import COneDNN
 // Weights in the order in which a product reads them.
 //
 // Matrix units want the second operand in tiles. Given plain rows, a product makes those tiles anew
-// at every call, which for the sizes of a small transformer takes a third of its time. A weight stays
+// at every call, which for the sizes of a small transformer takes up to a third of its time. A weight stays
 // the same for a whole step, so that it is brought into tiles once.
 
 extension OneDNN {

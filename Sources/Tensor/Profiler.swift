@@ -70,7 +70,7 @@ public enum Profiler {
   ) {
     let event = ProfileEvent(
       name: name, detail: detail, kind: kind, isBackward: isBackward,
-      thread: UInt(bitPattern: pthread_self().hashValue), start: start, end: now())
+      thread: UInt(pthread_self()), start: start, end: now())
     events.withLock { $0.append(event) }
   }
 

@@ -50,10 +50,7 @@ struct BenchHeads: ParsableCommand {
           + String(format: ", %d log-densities %8.2f ms", rows, density * 1e3)
           + (isEstimate ? " (estimates)" : "") + ", \(parameters) parameters")
     }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    if let json { try AtomicFile.write(Array(try encoder.encode(figures)), to: json) }
+    if let json { try BenchCommand.write(figures, to: json) }
   }
 
   private static func configuration(_ text: String) throws -> HeadConfiguration {

@@ -32,6 +32,8 @@ struct BenchTraining: ParsableCommand {
   var trace: String?
   @Option(help: "Where to write the figures as JSON.") var json: String?
 
+  private static let profiledSteps = 4
+
   func run() throws {
     for (option, value) in [
       ("--steps", steps), ("--batch", batch), ("--patch", patch), ("--size", size),
@@ -59,17 +61,12 @@ struct BenchTraining: ParsableCommand {
       TrainingBench(
         sizes: sizes, predictorDimensions: predictorDim, predictorDepth: predictorDepth,
         computeType: precision == .bfloat16 ? .bfloat16 : .float32, steps: steps, source: source,
-        profiledSteps: profile || trace != nil ? 4 : 0),
+        profiledSteps: profile || trace != nil ? Self.profiledSteps : 0),
       head: HeadConfiguration(name: head))
-    if let json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-      encoder.keyEncodingStrategy = .convertToSnakeCase
-      try AtomicFile.write(Array(encoder.encode(figures)), to: json)
-    }
+    if let json { try BenchCommand.write(figures, to: json) }
     print(figures.line)
     if let profiled {
-      print(ProfileTable(profiled, steps: 4).text)
+      print(ProfileTable(profiled, steps: Self.profiledSteps).text)
       if let trace { try AtomicFile.write(Array(profiled.chromeTrace()), to: trace) }
     }
   }
