@@ -3,8 +3,9 @@ import CJEPAKernels
 /// Attention over sequences of one length in bfloat16, with both products by oneDNN, which has the
 /// processor's matrix units. A few sequences at a time, so that their scores stay in cache.
 ///
-/// Scores and softmax are float32, probabilities bfloat16. Short sequences are faster in the kernel that
-/// keeps everything of one head in the first cache.
+/// Scores and softmax are float32, probabilities bfloat16. Sequences of 48 to 196 tokens, heads of 64, took
+/// 0.6 to 0.8 of the time of the kernel that keeps everything of one head in the first cache; shorter ones
+/// gain less, and each length would need code of its own.
 struct RegularAttention {
   let sequences: Int
   let length: Int
