@@ -8,10 +8,10 @@ SOURCES := $(wildcard Package.swift Sources Tests Examples)
 JEPA := .build/release/jepa
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build test downstream demo examples bench format lint docs clean
+.PHONY: help deps build test downstream demo examples bench bench-check format lint docs clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 deps: ## install the Debian packages that are missing
 	@scripts/install-packages $(PACKAGES)
@@ -41,8 +41,11 @@ examples: build ## run each head's program on a set with a known truth; pictures
 	set -e; for name in $(EXAMPLES); do echo "== $$name"; \
 	  .build/release/$${name}Example runs/examples/$$name.png; done
 
-bench: build ## one training step beside the PyTorch peer's
+bench: build ## training, encoding and heads beside their PyTorch peers; about an hour
 	Benchmarks/run.sh
+
+bench-check: build ## the same in a third of the time, against the ratios that are checked in
+	Benchmarks/run.sh --pairs 3 --check Benchmarks/ratios.json
 
 format: ## rewrite the sources in the house style
 	$(SWIFT) format --in-place --recursive --parallel $(SOURCES)

@@ -12,11 +12,11 @@ import argparse
 import json
 import os
 import pathlib
-import platform
 import statistics
-import subprocess
 import sys
 import tempfile
+
+from common import machine, publish, run, shown, spread
 
 WARM_UP = 3
 COMPARED_STEPS = 20
@@ -34,6 +34,7 @@ def parse():
     parser.add_argument("--precision", choices=["bfloat16", "float32"], default="bfloat16")
     parser.add_argument("--attention", default="eager", help="eager, sdpa or eager,sdpa")
     parser.add_argument("--markdown", help="also write the table to this file")
+    parser.add_argument("--json", help="write the figures to this file")
     args = parser.parse_args()
     if args.steps < COMPARED_STEPS:
         parser.error(f"--steps must be at least {COMPARED_STEPS}, whose losses are compared")
@@ -45,17 +46,6 @@ def read_metadata(path):
     with open(path, "rb") as file:
         header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
     return header.get("__metadata__", {})
-
-
-def run(command):
-    """Runs a side; its last argument is the path of its JSON, returned parsed."""
-    environment = dict(os.environ)
-    environment.pop("OMP_NUM_THREADS", None)  # each side sets its own threads
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
-    if done.returncode != 0:
-        sys.exit(f"failed ({done.returncode}): {' '.join(command)}\n"
-                 f"{done.stdout[-2000:]}{done.stderr[-2000:]}")
-    return json.loads(pathlib.Path(command[-1]).read_text())
 
 
 def rate(result, batch):
@@ -75,100 +65,99 @@ def largest_loss_difference(ours, theirs):
     return differences[worst], worst
 
 
-def machine():
-    """The machine in words."""
-    model, flags = platform.machine(), ""
-    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            model = line.split(":", 1)[1].strip()
-        if line.startswith("flags"):
-            flags = line
-    units = [name for key, name in (
-        ("avx2", "AVX2"), ("avx512f", "AVX-512"), ("avx512_bf16", "AVX-512 bf16"),
-        ("amx_bf16", "AMX bf16")) if f" {key} " in flags + " "]
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return (f"{len(os.sched_getaffinity(0))} cores of {model} ({', '.join(units)}), "
-            f"{memory:.0f} GiB, Linux {platform.release()}")
+def compare(jepa, repo, inputs, pairs, steps, threads, precision, peers):
+    """Interleaved pairs; every run's figures by side. Exits where the sides' losses differ."""
+    here = pathlib.Path(__file__).resolve().parent
+    meta = read_metadata(inputs)
+    batch = int(meta["batch_size"])
+    with tempfile.TemporaryDirectory() as folder:
+        def ours():
+            return run([
+                jepa, "bench", "training", "--model", meta["model"],
+                "--patch", meta["patch_size"], "--size", meta["image_size"],
+                "--batch", meta["batch_size"], "--predictor-dim", meta["predictor_dim"],
+                "--predictor-depth", meta["predictor_depth"], "--precision", precision,
+                "--steps", str(steps), "--threads", str(threads),
+                "--inputs", inputs, "--json", f"{folder}/ours.json"])
+
+        def theirs(attention):
+            return run([
+                sys.executable, str(here / "peer_training.py"), "--repo", repo or "",
+                "--model", meta["model"], "--patch", meta["patch_size"],
+                "--size", meta["image_size"], "--batch", meta["batch_size"],
+                "--pred-dim", meta["predictor_dim"], "--pred-depth", meta["predictor_depth"],
+                "--precision", precision, "--attention", attention,
+                "--steps", str(steps), "--threads", str(threads),
+                "--masks", inputs, "--json", f"{folder}/peer.json"])
+
+        results = {"ours": [], **{name: [] for name in peers}}
+        for pair in range(pairs):
+            results["ours"].append(ours())
+            for name in peers:
+                results[name].append(theirs(name))
+                a, b = results["ours"][-1], results[name][-1]
+                print(f"pair {pair + 1}: ours {rate(a, batch):.1f} images/s, peer, {name} attention "
+                      f"{rate(b, batch):.1f} (load {os.getloadavg()[0]:.1f})", file=sys.stderr)
+                difference, step = largest_loss_difference(a, b)
+                if difference > TOLERANCE:
+                    sys.exit(
+                        f"no ratio: losses differ by {difference:.2%} at step {step} "
+                        f"({a['losses'][step]:.6f}, peer {b['losses'][step]:.6f}); the two sides "
+                        "do not do the same work")
+    return results
 
 
-def publish(lines, path):
-    """Prints the table; also writes it to `path` if there is one."""
-    table = "\n".join(lines)
-    print(table)
-    if path:
-        pathlib.Path(path).write_text(table + "\n")
+def summary(results, batch):
+    """Rates, memory, share of the peak, and ratios to each form of the peer."""
+    ours = results["ours"]
+    figures = {"sides": {}, "ratios": {}, "loss_difference": 0}
+    for name, runs in results.items():
+        figures["sides"][name] = {
+            "images_per_second": spread([rate(r, batch) for r in runs]),
+            "peak_memory_bytes": statistics.median(r["peak_memory_bytes"] for r in runs)}
+        if name == "ours":
+            continue
+        figures["ratios"][name] = spread([rate(a, batch) / rate(b, batch)
+                                          for a, b in zip(ours, runs)])
+        figures["loss_difference"] = max(
+            [figures["loss_difference"]]
+            + [largest_loss_difference(a, b)[0] for a, b in zip(ours, runs)])
+    figures["share_of_peak"] = spread([
+        r["gigaflops"] / r["median_seconds"] / r["peak_gigaflops_per_second"] for r in ours])
+    return figures
 
 
 def main():
     args = parse()
-    here = pathlib.Path(__file__).resolve().parent
     meta = read_metadata(args.inputs)
     batch = int(meta["batch_size"])
-    peers = args.attention.split(",")
-    with tempfile.TemporaryDirectory() as folder:
-        def ours():
-            return run([
-                args.jepa, "bench", "training", "--model", meta["model"],
-                "--patch", meta["patch_size"], "--size", meta["image_size"],
-                "--batch", meta["batch_size"], "--predictor-dim", meta["predictor_dim"],
-                "--predictor-depth", meta["predictor_depth"], "--precision", args.precision,
-                "--steps", str(args.steps), "--threads", str(args.threads),
-                "--inputs", args.inputs, "--json", f"{folder}/ours.json"])
-
-        def theirs(attention):
-            return run([
-                sys.executable, str(here / "peer_training.py"), "--repo", args.repo or "",
-                "--model", meta["model"], "--patch", meta["patch_size"],
-                "--size", meta["image_size"], "--batch", meta["batch_size"],
-                "--pred-dim", meta["predictor_dim"], "--pred-depth", meta["predictor_depth"],
-                "--precision", args.precision, "--attention", attention,
-                "--steps", str(args.steps), "--threads", str(args.threads),
-                "--masks", args.inputs, "--json", f"{folder}/peer.json"])
-
-        results = {"ours": [], **{name: [] for name in peers}}
-        for pair in range(args.pairs):
-            results["ours"].append(ours())
-            print(f"pair {pair + 1}: ours {rate(results['ours'][-1], batch):.1f} images/s",
-                  file=sys.stderr)
-            for name in peers:
-                results[name].append(theirs(name))
-                print(f"pair {pair + 1}: peer, {name} attention "
-                      f"{rate(results[name][-1], batch):.1f} images/s "
-                      f"(load {os.getloadavg()[0]:.1f})", file=sys.stderr)
-                difference, step = largest_loss_difference(results["ours"][-1], results[name][-1])
-                if difference > TOLERANCE:
-                    a = results["ours"][-1]["losses"][step]
-                    b = results[name][-1]["losses"][step]
-                    sys.exit(
-                        f"no ratio: losses differ by {difference:.2%} at step {step} ({a:.6f}, "
-                        f"peer {b:.6f}); the two sides do not do the same work")
-
-    torch_version = results[peers[0]][0]["torch"]
+    results = compare(
+        args.jepa, args.repo, args.inputs, args.pairs, args.steps, args.threads, args.precision,
+        args.attention.split(","))
+    figures = summary(results, batch)
+    torch_version = next(r[0]["torch"] for n, r in results.items() if n != "ours")
     lines = [
         f"Training step, {meta['model']} patch {meta['patch_size']}, "
         f"{meta['image_size']}×{meta['image_size']}, batch {batch}, predictor "
         f"{meta['predictor_dim']}×{meta['predictor_depth']}, {args.precision}, reference masks, "
         f"{args.threads} threads; {args.pairs} interleaved pairs of {args.steps} steps. "
-        f"PyTorch {torch_version}. {machine()}; load {os.getloadavg()[0]:.1f} at the end.",
+        f"PyTorch {torch_version}. {machine()}; load {os.getloadavg()[0]:.1f} at the end. Losses "
+        f"differ by at most {figures['loss_difference']:.3%}; of the peak for products, ours "
+        f"reached {100 * figures['share_of_peak']['median']:.0f} %.",
         "",
-        "| | images/s | ms per step | peak memory, MiB | ours ÷ peer (range over pairs) "
-        "| largest loss difference |",
-        "|---|---|---|---|---|---|",
+        "| | images/s | ms per step | peak memory, MiB | ours ÷ peer (range over pairs) |",
+        "|---|---|---|---|---|",
     ]
-    for name, runs in results.items():
-        speed = statistics.median(rate(r, batch) for r in runs)
-        memory = statistics.median(r["peak_memory_bytes"] for r in runs) / 2**20
-        row = [f"{speed:.1f}", f"{1000 * batch / speed:.0f}", f"{memory:.0f}"]
-        if name == "ours":
-            row = ["jepa"] + row + ["", ""]
-        else:
-            ratios = [rate(a, batch) / rate(b, batch) for a, b in zip(results["ours"], runs)]
-            worst = max(largest_loss_difference(a, b)[0] for a, b in zip(results["ours"], runs))
-            row = [f"facebookresearch/ijepa, {name} attention"] + row + [
-                f"{statistics.median(ratios):.2f} ({min(ratios):.2f}–{max(ratios):.2f})",
-                f"{worst:.3%}"]
+    for name, side in figures["sides"].items():
+        speed = side["images_per_second"]["median"]
+        row = [f"{speed:.1f}", f"{1000 * batch / speed:.0f}",
+               f"{side['peak_memory_bytes'] / 2**20:.0f}"]
+        title = "jepa" if name == "ours" else f"facebookresearch/ijepa, {name} attention"
+        row = [title] + row + ["" if name == "ours" else shown(figures["ratios"][name])]
         lines.append("| " + " | ".join(row) + " |")
     publish(lines, args.markdown)
+    if args.json:
+        pathlib.Path(args.json).write_text(json.dumps(figures, indent=2))
 
 
 if __name__ == "__main__":

@@ -8,13 +8,14 @@ same widths, layers and components; the table says what each is. zuko has no dif
 """
 
 import argparse
+import json
 import os
 import pathlib
 import statistics
 import sys
 import tempfile
 
-from compare import machine, publish, run
+from common import machine, publish, run, shown, spread
 
 # Our head, its peer's name in peer_heads.py, what the peer is. A peer may stand beside two of ours.
 CASES = [
@@ -33,6 +34,7 @@ def main():
     parser.add_argument("--pairs", type=int, default=7)
     parser.add_argument("--seconds", default="0.1", help="least seconds a time, in each process")
     parser.add_argument("--markdown", help="also write the table to this file")
+    parser.add_argument("--json", help="write the ratios to this file")
     args = parser.parse_args()
     here = pathlib.Path(__file__).resolve().parent
     peers = ",".join(dict.fromkeys(peer for _, peer, _ in CASES if peer))
@@ -64,13 +66,14 @@ def main():
         "| log-densities, ms: ours, zuko | zuko ÷ ours (range) |",
         "|---|---|---|---|---|---|---|---|",
     ]
+    figures = {}
     for head, peer, words in CASES:
         if peer is None:
-            figures = lonely[head]
+            alone = lonely[head]
             lines.append(
-                f"| {head} | {figures['parameters']:,} | {words} | | "
-                f"{milliseconds([figures['sample_seconds']])} | | "
-                f"{milliseconds([figures['density_seconds']])} | |")
+                f"| {head} | {alone['parameters']:,} | {words} | | "
+                f"{milliseconds([alone['sample_seconds']])} | | "
+                f"{milliseconds([alone['density_seconds']])} | |")
             continue
         cells = [head, f"{pairs[0][0][head]['parameters']:,}", words,
                  f"{pairs[0][1]['cases'][peer]['parameters']:,}"]
@@ -78,10 +81,12 @@ def main():
             a = [first[head][key] for first, _ in pairs]
             b = [second["cases"][peer][key] for _, second in pairs]
             ratios = [y / x for x, y in zip(a, b)]
-            cells += [f"{milliseconds(a)}, {milliseconds(b)}",
-                      f"{statistics.median(ratios):.2f} ({min(ratios):.2f}–{max(ratios):.2f})"]
+            figures.setdefault(head, {})[key] = spread(ratios)
+            cells += [f"{milliseconds(a)}, {milliseconds(b)}", shown(spread(ratios))]
         lines.append("| " + " | ".join(cells) + " |")
     publish(lines, args.markdown)
+    if args.json:
+        pathlib.Path(args.json).write_text(json.dumps(figures, indent=2))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,10 @@
 #!/usr/bin/env bash
-# Our training step beside the PyTorch peer's, interleaved, with the same weights, images and masks.
-# Arguments go to compare.py: --pairs 3 --steps 24 --threads 2 --precision bfloat16
-# --attention eager,sdpa --markdown FILE.
+# The benchmarks beside their PyTorch peers. Arguments go to suite.py: --pairs 7, --parts
+# training,encode,heads,scaling, --check FILE.
 #
 #   JEPA         our tool (default: .build/release/jepa, brought up to date first)
 #   JEPA_PEER, IJEPA_REPO, TORCH_VERSION   as in setup_peer.sh
-#   JEPA_INPUTS  the inputs file (default: written once beside the peer)
+#   BENCH_FOLDER where tables and figures go (default: runs/benchmarks)
 set -euo pipefail
 here="$(cd "$(dirname "$0")" && pwd)"
 
@@ -17,8 +16,6 @@ fi
 
 peer="$("$here/setup_peer.sh")"
 eval "$peer"
-inputs="${JEPA_INPUTS:-${JEPA_PEER:-${XDG_CACHE_HOME:-$HOME/.cache}/jepa-peer}/inputs.safetensors}"
-if [ ! -f "$inputs" ]; then
-  "$PEER_PYTHON" "$here/make_inputs.py" --repo "$IJEPA_REPO" --output "$inputs"
-fi
-exec "$PEER_PYTHON" "$here/compare.py" --jepa "$jepa" --repo "$IJEPA_REPO" --inputs "$inputs" "$@"
+exec "$PEER_PYTHON" "$here/suite.py" --jepa "$jepa" --repo "$IJEPA_REPO" \
+  --folder "${BENCH_FOLDER:-$here/../runs/benchmarks}" \
+  --cache "${JEPA_PEER:-${XDG_CACHE_HOME:-$HOME/.cache}/jepa-peer}/inputs" "$@"

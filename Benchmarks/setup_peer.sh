@@ -19,12 +19,12 @@ mkdir -p "$peer"
 if [ ! -x "$python" ]; then
   python3 -m venv "$peer/venv" >&2
 fi
-if ! "$python" -c "import torch, safetensors, numpy" 2>/dev/null; then
+if ! "$python" -c "import torch, safetensors, numpy, PIL, zuko" 2>/dev/null; then
   # The CPU build is a fifth of the size of the default one and runs the same code on a CPU.
   "$python" -m pip install --quiet "torch==$version+cpu" \
     --extra-index-url https://download.pytorch.org/whl/cpu --retries 0 >&2 ||
     "$python" -m pip install --quiet "torch==$version" >&2
-  "$python" -m pip install --quiet safetensors numpy >&2
+  "$python" -m pip install --quiet safetensors numpy pillow zuko >&2
 fi
 if [ ! -f "$repo/src/helper.py" ]; then
   source="${IJEPA_REPO:-https://github.com/facebookresearch/ijepa}"

@@ -63,7 +63,7 @@ JK_INLINE void NAME(product)(size_t rows, size_t columns, size_t depth, const A 
 JK_INLINE void NAME(unpack)(const T *restrict x, size_t stride, size_t length, size_t width,
                             size_t padded, A scale, A *restrict y) {
   for (size_t t = 0; t < length; t++) {
-    for (size_t e = 0; e < width; e++) y[t * padded + e] = LOAD(x[t * stride + e]) * scale;
+    WIDE for (size_t e = 0; e < width; e++) y[t * padded + e] = LOAD(x[t * stride + e]) * scale;
     for (size_t e = width; e < padded; e++) y[t * padded + e] = 0;
   }
   for (size_t i = length * padded; i < jk_fours(length) * padded; i++) y[i] = 0;
@@ -92,7 +92,7 @@ JK_INLINE void NAME(unpack_transposed)(const T *restrict x, size_t stride, size_
 JK_INLINE void NAME(pack)(const A *restrict x, size_t padded, size_t length, size_t width, A scale,
                           size_t stride, T *restrict y) {
   for (size_t t = 0; t < length; t++)
-    for (size_t e = 0; e < width; e++) y[t * stride + e] = STORE((A)(x[t * padded + e] * scale));
+    WIDE for (size_t e = 0; e < width; e++) y[t * stride + e] = STORE((A)(x[t * padded + e] * scale));
 }
 
 /* The largest of `padded` scores; a tournament among lanes, as in rows.inc.h. */
@@ -107,12 +107,18 @@ JK_INLINE A NAME(largest_of)(const A *restrict x, size_t padded) {
   return best[0];
 }
 
+/* x from column `end` on, up to `padded`. */
+JK_INLINE void NAME(set_rest)(A *restrict x, size_t end, size_t padded, A value) {
+  for (size_t u = end / LANES * LANES; u < padded; u += LANES)
+    for (size_t j = 0; j < LANES; j++) x[u + j] = u + j < end ? x[u + j] : value;
+}
+
 /* Rows of scores become probabilities, those of the padding and of what is not to be seen zero. */
 JK_INLINE void NAME(probabilities)(A *restrict s, size_t length, size_t padded, int causal) {
 #pragma clang fp reassociate(on)
   for (size_t t = 0; t < length; t++, s += padded) {
     size_t visible = causal ? t + 1 : length;
-    for (size_t u = visible; u < padded; u++) s[u] = -INFINITY;
+    NAME(set_rest)(s, visible, padded, (A)-INFINITY);
     A largest = NAME(largest_of)(s, padded);
     A total = 0;
     WIDE for (size_t u = 0; u < padded; u++) {
@@ -122,7 +128,7 @@ JK_INLINE void NAME(probabilities)(A *restrict s, size_t length, size_t padded, 
     }
     A scale = 1 / total;
     WIDE for (size_t u = 0; u < padded; u++) s[u] *= scale;
-    for (size_t u = visible; u < padded; u++) s[u] = 0;
+    NAME(set_rest)(s, visible, padded, 0);
   }
 }
 

@@ -1,5 +1,8 @@
 #include "CJEPAKernels.h"
+#include "processor.h"
 #include "scalar_math.h"
+
+#define LN_CLONES JK_CLONES
 
 /* float32 → float32 */
 #define JK_TYPE 32
@@ -23,7 +26,7 @@
 /* bfloat16 → bfloat16 */
 #define X uint16_t
 #define LOAD_X(x) jk_load_bf16(x)
-#define STORE_X(x) jk_store_bf16(x)
+#define STORE_X(x) STORE(x)
 #define LN_NAME(f) f##_bf16_bf16
 #include "layer_norm.inc.h"
 #undef LN_NAME
@@ -31,6 +34,8 @@
 
 /* bfloat16 → float32 */
 #define JK_TYPE 32
+#undef STORE_X
+#define STORE_X(x) jk_store_bf16(x)
 #define LN_NAME(f) f##_bf16_f32
 #include "layer_norm.inc.h"
 #undef LN_NAME
@@ -48,12 +53,47 @@
 #include "layer_norm.inc.h"
 #undef LN_NAME
 #undef JK_TYPE
+#undef X
+#undef LOAD_X
+#undef STORE_X
 
-#define DISPATCH(f, a, b, ...)                                                        \
-  if (a == JK_FLOAT64) f##_f64_f64(__VA_ARGS__(double));                              \
-  else if (a == JK_FLOAT32 && b == JK_FLOAT32) f##_f32_f32(__VA_ARGS__(float));       \
-  else if (a == JK_FLOAT32) f##_f32_bf16(__VA_ARGS__(float));                         \
-  else if (b == JK_FLOAT32) f##_bf16_f32(__VA_ARGS__(float));                         \
+/* to bfloat16, where the processor rounds to it */
+#ifdef JK_X86
+#undef LN_CLONES
+#define LN_CLONES __attribute__((JK_ROUNDING_TARGET))
+#define JK_TYPE 16
+#define JK_ROUNDS
+#define X float
+#define LOAD_X(x) (x)
+#define STORE_X(x) (x)
+#define LN_NAME(f) f##_f32_rounded
+#include "layer_norm.inc.h"
+#undef LN_NAME
+#undef X
+#undef LOAD_X
+#undef STORE_X
+#define X uint16_t
+#define LOAD_X(x) jk_load_bf16(x)
+#define STORE_X(x) STORE(x)
+#define LN_NAME(f) f##_bf16_rounded
+#include "layer_norm.inc.h"
+#undef LN_NAME
+#undef JK_ROUNDS
+#undef JK_TYPE
+#define ROUNDED(f, x, ...)                                                              \
+  if (jk_rounds_bfloat16() && x == JK_FLOAT32) f##_f32_rounded(__VA_ARGS__(float));     \
+  else if (jk_rounds_bfloat16()) f##_bf16_rounded(__VA_ARGS__(float));                  \
+  else
+#else
+#define ROUNDED(f, x, ...)
+#endif
+
+#define DISPATCH(f, x, y, ...)                                                         \
+  if (x == JK_FLOAT64) f##_f64_f64(__VA_ARGS__(double));                               \
+  else if (x == JK_FLOAT32 && y == JK_FLOAT32) f##_f32_f32(__VA_ARGS__(float));        \
+  else if (y == JK_FLOAT32) f##_bf16_f32(__VA_ARGS__(float));                          \
+  else ROUNDED(f, x, __VA_ARGS__)                                                      \
+  if (x == JK_FLOAT32) f##_f32_bf16(__VA_ARGS__(float));                               \
   else f##_bf16_bf16(__VA_ARGS__(float));
 
 void jk_layer_norm(jk_dtype x_dtype, const void *x, const void *weight, const void *bias,

@@ -1,10 +1,11 @@
-/* Layer normalisation; X is the input's type, T (types.h) the output's, A the statistics'. */
+/* Layer normalisation; X is the input's type, T (types.h) the output's, A the statistics', LN_CLONES
+ * the processors to compile for. */
 #include "types.h"
 
-JK_CLONES static void LN_NAME(layer_norm)(const X *restrict x, const A *restrict weight,
-                                          const A *restrict bias, A epsilon, T *restrict y,
-                                          A *restrict mean, A *restrict rstd, size_t rows,
-                                          size_t n) {
+JK_INLINE void LN_NAME(layer_norm_of_width)(const X *restrict x, const A *restrict weight,
+                                            const A *restrict bias, A epsilon, T *restrict y,
+                                            A *restrict mean, A *restrict rstd, size_t rows,
+                                            size_t n) {
 #pragma clang fp reassociate(on)
   for (size_t r = 0; r < rows; r++, x += n, y += n) {
     A total = 0;
@@ -27,8 +28,23 @@ JK_CLONES static void LN_NAME(layer_norm)(const X *restrict x, const A *restrict
   }
 }
 
+/* Known widths, those of common models, unroll. */
+LN_CLONES static void LN_NAME(layer_norm)(const X *restrict x, const A *restrict weight,
+                                          const A *restrict bias, A epsilon, T *restrict y,
+                                          A *restrict mean, A *restrict rstd, size_t rows,
+                                          size_t n) {
+#define OF_WIDTH(n) LN_NAME(layer_norm_of_width)(x, weight, bias, epsilon, y, mean, rstd, rows, n)
+  switch (n) {
+    case 96: OF_WIDTH(96); break;
+    case 192: OF_WIDTH(192); break;
+    case 384: OF_WIDTH(384); break;
+    default: OF_WIDTH(n); break;
+  }
+#undef OF_WIDTH
+}
+
 /* dx = rstd · (g − mean(g) − x̂ · mean(g ∘ x̂)) with g = dy ∘ weight. */
-JK_CLONES static void LN_NAME(layer_norm_gradient)(const X *restrict x, const A *restrict weight,
+LN_CLONES static void LN_NAME(layer_norm_gradient)(const X *restrict x, const A *restrict weight,
                                                    const A *restrict mean, const A *restrict rstd,
                                                    const T *restrict dy, X *restrict dx,
                                                    A *restrict dweight, A *restrict dbias,

@@ -127,13 +127,3 @@ void jk_patches(const float *x, const int32_t *images, const int32_t *patches, j
     }
   }
 }
-
-void jk_split_heads(const void *qkv, size_t sequences, size_t length, size_t heads, size_t bytes,
-                    void *y) {
-  const char *from = qkv;
-  for (size_t s = 0; s < sequences; s++)
-    for (size_t t = 0; t < length; t++)
-      for (size_t part = 0; part < 3; part++)
-        for (size_t h = 0; h < heads; h++, from += bytes)
-          memcpy((char *)y + (((part * sequences + s) * heads + h) * length + t) * bytes, from, bytes);
-}

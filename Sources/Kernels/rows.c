@@ -47,25 +47,6 @@ void jk_log_sum_exp(jk_dtype dtype, const void *x, void *y, size_t rows, size_t 
   DISPATCH(log_sum_exp, x, y, rows, n)
 }
 
-JK_CLONES static void softmax_of_scores(float *restrict x, float scale, uint16_t *restrict y,
-                                        size_t rows, size_t n) {
-#pragma clang fp reassociate(on)
-  for (size_t r = 0; r < rows; r++, x += n, y += n) {
-    float largest = row_maximum_f32(x, n), total = 0;
-    JK_WIDE for (size_t i = 0; i < n; i++) {
-      float e = jk_exp_falling_f32((x[i] - largest) * scale);
-      x[i] = e;
-      total += e;
-    }
-    float share = 1 / total;
-    JK_WIDE for (size_t i = 0; i < n; i++) y[i] = jk_store_bf16(x[i] * share);
-  }
-}
-
-void jk_softmax_of_scores(void *x, double scale, void *y, size_t rows, size_t n) {
-  if (n > 0) softmax_of_scores(x, (float)scale, y, rows, n);
-}
-
 double jk_sum_of_squares(jk_dtype dtype, const void *x, size_t n) {
   switch (dtype) {
     case JK_FLOAT32: return sum_of_squares_f32(x, n);

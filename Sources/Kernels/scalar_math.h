@@ -45,6 +45,14 @@ JK_INLINE uint16_t jk_store_bf16(float x) {
   return (uint16_t)((bits & 0x7FFFFFFFu) > 0x7F800000u ? quiet : rounded);
 }
 
+/* The same where the processor does it: for functions with JK_ROUNDING_TARGET. */
+JK_INLINE uint16_t jk_round_bf16(float x) {
+  __bf16 rounded = (__bf16)x;
+  uint16_t bits;
+  memcpy(&bits, &rounded, 2);
+  return bits;
+}
+
 /* exp(x − n ln 2), n the whole number nearest to x / ln 2: Cody-Waite reduction to |r| ≤ ln 2 / 2, then
  * a degree-6 polynomial. */
 JK_INLINE float jk_exp_remainder_f32(float x, float n) {

@@ -21,7 +21,11 @@
 #define T uint16_t
 #define A float
 #define LOAD(x) jk_load_bf16(x)
+#ifdef JK_ROUNDS /* in functions with JK_ROUNDING_TARGET */
+#define STORE(x) jk_round_bf16(x)
+#else
 #define STORE(x) jk_store_bf16(x)
+#endif
 #define NAME(f) f##_bf16
 #define WIDE JK_WIDE
 #define MATH(f) f##_f32

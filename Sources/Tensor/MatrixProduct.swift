@@ -7,8 +7,8 @@ import Synchronization
 ///
 /// oneDNN generates code for the sizes it is given, half a millisecond each time, while packed batches
 /// have a different number of tokens every step. So the long axis (rows, or the summed axis of a
-/// weight gradient) is cut into pieces of a few sizes: 512, then one multiple of 64, then the rest.
-/// Each piece's code is made once and kept.
+/// weight gradient) is cut into pieces of a few sizes: 2048 rows, then 512, then one multiple of 64, then the
+/// rest. Each piece's code is made once and kept.
 struct MatrixProduct {
   var batch = 1
   var rows: Int
@@ -111,7 +111,8 @@ struct MatrixProduct {
     var start = 0
     while start < total {
       let rest = total - start
-      let count = rest >= 512 ? 512 : rest >= 64 ? rest / 64 * 64 : rest
+      let count =
+        rest >= 2048 && !transposeA ? 2048 : rest >= 512 ? 512 : rest >= 64 ? rest / 64 * 64 : rest
       body(start, count)
       start += count
     }

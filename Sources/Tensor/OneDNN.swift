@@ -60,44 +60,18 @@ final class OneDNN: @unchecked Sendable {
 
   static func type(_ dtype: DType) -> dnnl_data_type_t { dtype == .bfloat16 ? dnnl_bf16 : dnnl_f32 }
 
-  /// One compiled product and the descriptions of its operands.
-  private struct Primitive: @unchecked Sendable {
-    var handle: dnnl_primitive_t?
-    var a = dnnl_memory_desc_t()
-    var b = dnnl_memory_desc_t()
-    var bias = dnnl_memory_desc_t()
-    var c = dnnl_memory_desc_t()
-    var scratchpad = dnnl_memory_desc_t()
-    var scratchpadBytes = 0
-  }
-
   func execute(
     _ product: Product, _ a: UnsafeMutableRawPointer, _ b: UnsafeMutableRawPointer,
     into c: UnsafeMutableRawPointer, bias: UnsafeMutableRawPointer? = nil
   ) {
     omp_set_num_threads(1)
-    var primitive = primitives.withLock { known in
+    let primitive = primitives.withLock { known in
       if let found = known[product] { return found }
       let made = make(product)
       known[product] = made
       return made
     }
-    let scratch =
-      primitive.scratchpadBytes > 0
-      ? Storage(byteCount: primitive.scratchpadBytes) : nil
-    var arguments = [
-      argument(DNNL_ARG_SRC, &primitive.a, a), argument(DNNL_ARG_WEIGHTS, &primitive.b, b),
-      argument(DNNL_ARG_DST, &primitive.c, c),
-    ]
-    if product.bias != nil { arguments.append(argument(DNNL_ARG_BIAS, &primitive.bias, bias)) }
-    if let scratch {
-      arguments.append(argument(DNNL_ARG_SCRATCHPAD, &primitive.scratchpad, scratch.pointer))
-    }
-    Self.check(
-      dnnl_primitive_execute(primitive.handle, stream, Int32(arguments.count), arguments),
-      "matrix product \(product)")
-    for argument in arguments { dnnl_memory_destroy(argument.memory) }
-    withExtendedLifetime(scratch) {}
+    primitive.execute([a, b, c] + (product.bias == nil ? [] : [bias]), on: stream)
   }
 
   func argument(
@@ -109,21 +83,18 @@ final class OneDNN: @unchecked Sendable {
   }
 
   private func make(_ product: Product) -> Primitive {
-    var result = Primitive()
-    result.a = description(product.a)
-    result.b = description(product.b)
-    if product.hasPackedB, let layout = packedLayout(of: product.b) {
-      result.b = layout.description
-    }
-    result.c = description(product.c)
+    var a = description(product.a)
+    var b = description(product.b)
+    if product.hasPackedB, let layout = packedLayout(of: product.b) { b = layout.description }
+    var c = description(product.c)
     var operation = dnnl_matmul_desc_t()
+    var operands = [(DNNL_ARG_SRC, a), (DNNL_ARG_WEIGHTS, b), (DNNL_ARG_DST, c)]
     if let bias = product.bias {
-      result.bias = description(bias)
-      Self.check(
-        dnnl_matmul_desc_init(&operation, &result.a, &result.b, &result.bias, &result.c), "matmul")
+      var bias = description(bias)
+      operands.append((DNNL_ARG_BIAS, bias))
+      Self.check(dnnl_matmul_desc_init(&operation, &a, &b, &bias, &c), "matmul")
     } else {
-      Self.check(
-        dnnl_matmul_desc_init(&operation, &result.a, &result.b, nil, &result.c), "matmul")
+      Self.check(dnnl_matmul_desc_init(&operation, &a, &b, nil, &c), "matmul")
     }
     var attributes: dnnl_primitive_attr_t?
     Self.check(dnnl_primitive_attr_create(&attributes), "attributes")
@@ -136,21 +107,22 @@ final class OneDNN: @unchecked Sendable {
       Self.check(dnnl_primitive_attr_set_post_ops(attributes, operations), "post-operations")
       dnnl_post_ops_destroy(operations)
     }
-    var primitiveDescription: dnnl_primitive_desc_t?
+    var made: dnnl_primitive_desc_t?
     Self.check(
       withUnsafePointer(to: &operation) {
-        dnnl_primitive_desc_create(&primitiveDescription, $0, attributes, engine, nil)
+        dnnl_primitive_desc_create(&made, $0, attributes, engine, nil)
       }, "matrix product \(product)")
-    Self.check(dnnl_primitive_create(&result.handle, primitiveDescription), "primitive")
-    if let scratchpad = dnnl_primitive_desc_query_md(
-      primitiveDescription, dnnl_query_scratchpad_md, 0)
-    {
-      result.scratchpad = scratchpad.pointee
-      result.scratchpadBytes = dnnl_memory_desc_get_size(scratchpad)
+    var handle: dnnl_primitive_t?
+    Self.check(dnnl_primitive_create(&handle, made), "primitive")
+    var scratchpadBytes = 0
+    if let scratchpad = dnnl_primitive_desc_query_md(made, dnnl_query_scratchpad_md, 0) {
+      scratchpadBytes = dnnl_memory_desc_get_size(scratchpad)
+      if scratchpadBytes > 0 { operands.append((DNNL_ARG_SCRATCHPAD, scratchpad.pointee)) }
     }
-    dnnl_primitive_desc_destroy(primitiveDescription)
+    dnnl_primitive_desc_destroy(made)
     dnnl_primitive_attr_destroy(attributes)
-    return result
+    return Primitive(
+      handle: handle, engine: engine, operands: operands, scratchpadBytes: scratchpadBytes)
   }
 
   func description(_ operand: Operand) -> dnnl_memory_desc_t {

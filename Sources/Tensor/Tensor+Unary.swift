@@ -8,7 +8,7 @@ extension Tensor {
     let result = Tensor(uninitialized: shape, dtype: dtype)
     Profiler.measure(op.name, bytes: 2 * byteCount) {
       if let table {
-        jk_lookup(table.values.pointer, pointer, result.pointer, count)
+        table.apply(self, into: result)
       } else {
         jk_unary(op, dtype.kernel, pointer, result.pointer, count)
       }
@@ -19,8 +19,7 @@ extension Tensor {
       let gradient = Tensor(uninitialized: x.shape, dtype: x.dtype)
       Profiler.measure(op.name, bytes: 3 * x.byteCount) {
         if let table {
-          jk_lookup_product(
-            table.slopes.pointer, x.pointer, dy.pointer, gradient.pointer, x.count)
+          table.applyGradient(x, dy, into: gradient)
         } else {
           jk_unary_gradient(op, x.dtype.kernel, x.pointer, dy.pointer, gradient.pointer, x.count)
         }

@@ -3,12 +3,22 @@ import JEPATensor
 import TestSupport
 import Testing
 
-/// bfloat16 activations come from tables; those must hold what computing in float32 gives, rounded.
+/// bfloat16 activations come from tables, which must hold what computing in float32 gives, rounded; those
+/// that have cubics beside them, to one unit in the last place.
 @Suite struct BFloat16TableTests {
-  static let functions: [(name: String, apply: @Sendable (Tensor) -> Tensor)] = [
-    ("gelu", { $0.gelu() }), ("silu", { $0.silu() }), ("tanh", { $0.tanh() }),
-    ("sigmoid", { $0.sigmoid() }), ("softplus", { $0.softplus() }),
+  static let functions: [(name: String, units: Int, apply: @Sendable (Tensor) -> Tensor)] = [
+    ("gelu", 1, { $0.gelu() }), ("silu", 1, { $0.silu() }), ("tanh", 0, { $0.tanh() }),
+    ("sigmoid", 0, { $0.sigmoid() }), ("softplus", 0, { $0.softplus() }),
   ]
+
+  /// Whether a and b, both bfloat16, are so many numbers apart at most. Below the normal numbers all
+  /// count as zero.
+  private static func agree(_ a: Float, _ b: Float, units: Int) -> Bool {
+    if a == b || (a.isNaN && b.isNaN) { return true }
+    if units == 0 { return false }
+    if max(abs(a), abs(b)) < 2 * Float.leastNormalMagnitude { return true }
+    return abs(Int(a.bitPattern >> 16) - Int(b.bitPattern >> 16)) <= units
+  }
 
   /// All 65,536, NaNs of every kind among them.
   private static let every = Tensor(shape: [1 << 16], dtype: .bfloat16) { bytes in
@@ -19,17 +29,17 @@ import Testing
 
   @Test(arguments: functions.indices)
   func valuesAreThoseOfFloat32Rounded(_ index: Int) {
-    let (name, apply) = Self.functions[index]
+    let (name, units, apply) = Self.functions[index]
     let looked = apply(Self.every).floats()
     let computed = apply(Self.every.cast(to: .float32)).cast(to: .bfloat16).floats()
     for (x, (a, b)) in zip(Self.every.floats(), zip(looked, computed)) {
-      #expect(a == b || (a.isNaN && b.isNaN), "\(name)(\(x)) is \(a), computed \(b)")
+      #expect(Self.agree(a, b, units: units), "\(name)(\(x)) is \(a), computed \(b)")
     }
   }
 
   @Test(arguments: functions.indices)
   func slopesAreThoseOfFloat32Rounded(_ index: Int) {
-    let (name, apply) = Self.functions[index]
+    let (name, units, apply) = Self.functions[index]
     let upstream = Tensor.full(Self.every.shape, 1.5, dtype: .bfloat16)
     let looked = valueAndGradients(at: [Self.every], upstream: upstream) { apply($0[0]) }
     let computed = valueAndGradients(
@@ -39,8 +49,9 @@ import Testing
     let b = computed.gradients[0]?.cast(to: .bfloat16).floats() ?? []
     #expect(a.count == 1 << 16)
     for (x, (left, right)) in zip(Self.every.floats(), zip(a, b)) {
+      // A slope passes through zero, where only the absolute error is small.
       #expect(
-        left == right || (left.isNaN && right.isNaN),
+        Self.agree(left, right, units: units) || (units > 0 && abs(left - right) < 1e-4),
         "slope of \(name) at \(x) is \(left), computed \(right)")
     }
   }

@@ -10,6 +10,13 @@
 
 typedef enum { JK_FLOAT32 = 0, JK_BFLOAT16 = 1, JK_FLOAT64 = 2 } jk_dtype;
 
+/* ---- processor ---- */
+
+/* Whether it rounds floats to bfloat16 itself (AVX512-BF16), flushing subnormal numbers to zero. */
+int jk_rounds_bfloat16(void);
+/* Whether it multiplies bfloat16 matrices on tiles (AMX), and the system lets this process. */
+int jk_has_tiles(void);
+
 /* ---- movement ---- */
 
 void jk_fill(jk_dtype dtype, double value, void *y, size_t n);
@@ -25,11 +32,6 @@ void jk_scatter_add_rows(jk_dtype dtype, const void *x, const int32_t *rows, voi
  * float images [B, channels, height, width]. */
 void jk_patches(const float *x, const int32_t *images, const int32_t *patches, jk_dtype dtype,
                 void *y, size_t count, size_t channels, size_t height, size_t width, size_t p);
-
-/* Queries, keys and values of [length · sequences, 3, heads, width] as [3, sequences, heads, length,
- * width]; `bytes` is a head's width in bytes. */
-void jk_split_heads(const void *qkv, size_t sequences, size_t length, size_t heads, size_t bytes,
-                    void *y);
 
 /* ---- random draws ---- */
 
@@ -56,6 +58,18 @@ void jk_unary_gradient(jk_unary_op op, jk_dtype dtype, const void *x, const void
 void jk_lookup(const void *table, const void *x, void *y, size_t n);
 /* dx = dy · slopes[x] for bfloat16 x, dy, dx and float slopes. */
 void jk_lookup_product(const void *slopes, const void *x, const void *dy, void *dx, size_t n);
+/* f(v) = Σₖ coefficients[32 k + i] · tᵏ, k < 4, where v lies in part i of 32 equal ones of [start, end),
+ * at t ∈ [0, 1) of it. */
+typedef struct {
+  const float *coefficients;
+  float start, end;
+} jk_cubics;
+/* y = x · f(x) for bfloat16 x, y; outside f's range, and where the processor does not suit, y =
+ * table[x]. */
+void jk_gate(const jk_cubics *f, const void *table, const void *x, void *y, size_t n);
+/* dx = dy · f(x); outside, dy · slopes[x]. */
+void jk_slope_product(const jk_cubics *f, const void *slopes, const void *x, const void *dy,
+                      void *dx, size_t n);
 /* y = op(a, b) for n entries; a step of 0 repeats one entry. */
 void jk_binary(jk_binary_op op, jk_dtype dtype, const void *a, size_t a_step, const void *b,
                size_t b_step, void *y, size_t n);
@@ -82,8 +96,6 @@ void jk_softmax(jk_dtype dtype, const void *x, void *y, size_t rows, size_t n);
 /* dx = y ∘ (dy − Σ y ∘ dy). */
 void jk_softmax_gradient(jk_dtype dtype, const void *y, const void *dy, void *dx, size_t rows,
                          size_t n);
-/* y = softmax(scale · x) over each row, x float, y bfloat16, scale > 0. Overwrites x. */
-void jk_softmax_of_scores(void *x, double scale, void *y, size_t rows, size_t n);
 /* y[r] = log Σ exp x[r, :]; a row of -inf gives -inf. */
 void jk_log_sum_exp(jk_dtype dtype, const void *x, void *y, size_t rows, size_t n);
 
@@ -143,6 +155,13 @@ void jk_attention(jk_dtype dtype, const void *qkv, const int32_t *offsets, size_
 void jk_attention_gradient(jk_dtype dtype, const void *qkv, const void *dy,
                            const int32_t *offsets, size_t sequences, size_t heads,
                            size_t head_width, double scale, int causal, void *dqkv, void *scratch);
+/* The same for bfloat16 with heads of a multiple of 32, where jk_has_tiles(). */
+size_t jk_attention_tiles_scratch(size_t longest, size_t head_width);
+void jk_attention_tiles(const void *qkv, const int32_t *offsets, size_t sequences, size_t heads,
+                        size_t head_width, double scale, int causal, void *y, void *scratch);
+void jk_attention_tiles_gradient(const void *qkv, const void *dy, const int32_t *offsets,
+                                 size_t sequences, size_t heads, size_t head_width, double scale,
+                                 int causal, void *dqkv, void *scratch);
 
 /* ---- optimiser; parameters, moments and gradients are float32 or float64 ---- */
 

@@ -7,8 +7,7 @@ extension OperatorCase {
     (5, 1, [1]), (5, 3, [0, 1, 3, 0, 7]), (1, 2, [4, 2]), (32, 2, [17, 0, 16, 1]),
     (64, 1, [33, 5]),
     (64, 3, [65]), (16, 2, [64, 15]), (7, 1, []), (7, 1, [0, 0]),
-    // Of one length, and more of them than are computed at once.
-    (16, 2, [Int](repeating: 48, count: 9)), (5, 1, [50, 50]),
+    (32, 3, [29, 22, 64]), (128, 1, [70]), (16, 2, [Int](repeating: 48, count: 9)),
   ]
 
   static let attentions: [OperatorCase] = settings.flatMap { width, heads, lengths in

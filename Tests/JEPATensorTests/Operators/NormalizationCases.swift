@@ -3,7 +3,8 @@ import TestSupport
 
 extension OperatorCase {
   private static let shapes: [[Int]] = [
-    [1], [17], [0, 3], [3, 1], [5, 17], [2, 3, 33], [63, 65], [3, 600],
+    [1], [17], [0, 3], [3, 1], [5, 17], [2, 3, 33], [63, 65], [3, 600], [5, 96], [3, 192],
+    [2, 384],
   ]
 
   private static func overLastAxis(
