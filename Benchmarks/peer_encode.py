@@ -78,7 +78,7 @@ def main():
     done = time.perf_counter()
     pathlib.Path(args.json).write_text(json.dumps({
         "images": len(files), "encode_seconds": encoded - start, "knn_seconds": done - encoded,
-        "mean": features.mean().item(), "torch": torch.__version__}))
+        "mean_magnitude": features.abs().mean().item(), "torch": torch.__version__}))
 
 
 if __name__ == "__main__":
