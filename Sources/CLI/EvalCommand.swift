@@ -13,12 +13,10 @@ struct EvalCommand: ParsableCommand {
       instead.
       """)
 
-  enum Probe: String, CaseIterable { case knn, linear, rank }
-
-  @Argument(help: "A run folder, a checkpoint, or a safetensors encoder.") var encoder: String
+  @Argument(help: "A run folder, a checkpoint, or a safetensors encoder.") var path: String
   @Option(help: ArgumentHelp("The data set's folder; a run's own unless given.", valueName: "dir"))
   var data: String?
-  @Option(help: "Some of knn, linear and rank, separated by commas.") var probe = "knn,linear,rank"
+  @OptionGroup var probes: ProbeOptions
   @Option(help: ArgumentHelp("Where to write the figures as JSON.", valueName: "file"))
   var json: String?
   @Option(
@@ -26,14 +24,8 @@ struct EvalCommand: ParsableCommand {
       "A PNG file to draw validation images and their nearest training images in.",
       valueName: "file"))
   var neighbours: String?
-  @Option(help: "Which encoder of a run: target (the moving average) or context.")
-  var part = EncoderFile.Part.target
-  @Option(help: "Average the tokens of this many last blocks.") var layers = 1
-  @Option(help: "kNN: neighbours.") var k = 20
-  @Option(help: "kNN: temperature of the votes.") var temperature = 0.07
   @Option(help: "The first so many classes, for an encoder file.") var classes: Int?
   @Option(help: "Attention heads, for an encoder file that does not tell.") var heads: Int?
-  @Option(help: "Products in float32 or bfloat16.") var precision = TrainingPrecision.float32
   @Flag(help: "Also measure the floors: a random encoder and the raw pixels at 16×16.")
   var floors = false
   @OptionGroup(title: "Uncertainty") var uncertainty: UncertaintyOptions
@@ -43,150 +35,103 @@ struct EvalCommand: ParsableCommand {
       ("--floors", floors), ("--neighbours", neighbours != nil), ("--classes", classes != nil),
     ]
     let measured = try uncertainty.run(
-      path: encoder, data: data, json: json, others: featureOptions.filter(\.1).map(\.0))
+      path: path, data: data, json: json, others: featureOptions.filter(\.1).map(\.0))
     if measured { return }
-    try checkOptions()
-    let probes = try chosenProbes()
-    let source = try EvaluationSource(
-      path: encoder, part: part, data: data, heads: heads, classes: classes)
-    let depth = source.encoder.blocks.count
-    guard layers <= depth else {
-      throw CommandError(
-        "--layers \(layers): the encoder has \(depth) blocks; use at most \(depth)")
-    }
-    let notices = Notices()
-    func extractor(_ encoder: VisionTransformer) -> FeatureExtractor {
-      var extractor = FeatureExtractor(encoder, layers: layers, precision: precision)
-      extractor.log = notices.add
-      return extractor
-    }
-    var reports: [(name: String, report: EvaluationReport)] = []
-    func measure(
-      _ name: String,
-      then use: (_ validation: LabeledFeatures, _ train: LabeledFeatures?) throws
-        -> Void = { _, _ in }, _ features: Features
-    ) throws {
-      let needsTrain = neighbours != nil || !probes.isDisjoint(with: [.knn, .linear])
-      let (validation, train) = try extracted(name, source, needsTrain, notices, features)
-      let report = try report(name, probes, validation, train)
-      reports.append((name, report))
-      print(Self.line(name, report))
-      try use(validation, train)
-    }
-    let trained = extractor(source.encoder)
-    try measure("encoder") { validation, train in
-      guard let neighbours, let train else { return }
-      try NeighbourPicture().write(
-        queries: source.validation, queryFeatures: validation, train: source.train,
-        trainFeatures: train, to: URL(filePath: neighbours))
-      print("\(neighbours): each row an image and, to its right, those most like it")
-    } _: {
-      try trained.features(of: $0, progress: $1)
-    }
-    if floors {
-      var random = RandomSource(seed: 1)
-      let untrained = extractor(VisionTransformer(source.encoder.configuration, using: &random))
-      try measure("random encoder") { try untrained.features(of: $0, progress: $1) }
-      try measure("16×16 pixels") { dataset, _ in try PixelFeatures(size: 16).features(of: dataset)
-      }
-    }
-    guard let json else { return }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    let keys = Dictionary(
-      uniqueKeysWithValues: reports.map {
-        ($0.name.replacing(" ", with: "_").replacing("×", with: "x"), $0.report)
-      })
-    try AtomicFile.write(Array(encoder.encode(keys)), to: json)
-  }
-
-  /// Features and labels of a data set; the second argument is told how many images are done.
-  private typealias Features = (any ImageDataset, (Int) -> Void) throws -> (
-    features: Tensor, labels: [Int]
-  )
-
-  private func checkOptions() throws {
-    for (option, value) in [("--layers", layers), ("--k", k), ("--classes", classes ?? 1)]
-    where value < 1 {
-      throw CommandError("\(option) \(value): give a number of at least 1")
-    }
-    guard temperature > 0, temperature.isFinite else {
-      throw CommandError("--temperature \(temperature): give a number above 0")
+    var evaluation = try probes.evaluation()
+    evaluation.floors = floors
+    evaluation.neighbours = neighbours
+    if let classes, classes < 1 {
+      throw CommandError("--classes \(classes): give a number of at least 1")
     }
     if let json { try CommandError.requireFolder(of: json, option: "--json") }
     if let neighbours { try CommandError.requireFolder(of: neighbours, option: "--neighbours") }
+    let source = try EvaluationSource(
+      path: path, parts: evaluation.views.map(\.part), data: data, heads: heads, classes: classes)
+    let file = try evaluation.run(source) { print($0) }
+    if let json { try AtomicFile.write(Array(file.json()), to: json) }
+  }
+}
+
+/// Which probes, on which features.
+struct ProbeOptions: ParsableArguments {
+  @Option(help: "Some of knn, linear, attentive and rank, separated by commas.")
+  var probe = "knn,linear,rank"
+  @Option(
+    help: """
+      Which encoder of a run: target (the moving average), context, or both, separated by a comma; \
+      the first is reported as "encoder".
+      """)
+  var encoder = "target"
+  @Option(
+    help: """
+      Blocks whose tokens are averaged: last, last4 (the mean of the last four) or another number; \
+      several, separated by commas.
+      """)
+  var layers = "last"
+  @Option(
+    help: """
+      Further linear probes on parts of the labels, as 0.01,0.1 for 1 % and 10 %: the same part of \
+      each class.
+      """)
+  var labels: String?
+  @Option(help: "kNN: neighbours.") var k = 20
+  @Option(help: "kNN: temperature of the votes.") var temperature = 0.07
+  @Option(help: "Products in float32 or bfloat16.") var precision = TrainingPrecision.float32
+
+  func evaluation() throws -> FeatureEvaluation {
+    guard k >= 1 else { throw CommandError("--k \(k): give a number of at least 1") }
+    guard temperature > 0, temperature.isFinite else {
+      throw CommandError("--temperature \(temperature): give a number above 0")
+    }
+    var evaluation = FeatureEvaluation()
+    evaluation.probes = Set(
+      try Self.list(probe, option: "--probe") { FeatureEvaluation.Probe(rawValue: $0) })
+    let parts = try Self.list(encoder, option: "--encoder") { EncoderFile.Part(rawValue: $0) }
+    let depths = try Self.words(layers, option: "--layers", of: "last, last4 or a number").map {
+      try Self.depth($0)
+    }
+    evaluation.views = parts.flatMap { part in depths.map { .init(part: part, layers: $0) } }
+    evaluation.labels =
+      try labels.map { text in
+        try Self.words(text, option: "--labels", of: "parts such as 0.01").map { word in
+          guard let part = Double(word), part > 0, part <= 1 else {
+            throw CommandError("--labels \(word): give parts above 0 and at most 1, such as 0.01")
+          }
+          return part
+        }
+      } ?? []
+    (evaluation.k, evaluation.temperature) = (k, temperature)
+    evaluation.precision = precision
+    return evaluation
   }
 
-  private func chosenProbes() throws -> Set<Probe> {
-    let names = probe.split(separator: ",").map(String.init)
-    let probes = try names.map { name -> Probe in
-      guard let probe = Probe(rawValue: name) else {
-        throw CommandError("--probe \(name) is not one of knn, linear, rank")
+  private static func depth(_ word: String) throws -> Int {
+    if word == "last" { return 1 }
+    let digits = word.hasPrefix("last") ? String(word.dropFirst(4)) : word
+    guard let depth = Int(digits), depth >= 1 else {
+      throw CommandError("--layers \(word): give last, last4, or a number of at least 1")
+    }
+    return depth
+  }
+
+  private static func words(
+    _ text: String, option: String, of what: String
+  ) throws -> [String] {
+    let words = text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+    guard !words.isEmpty else { throw CommandError("\(option) is empty; give \(what)") }
+    return words
+  }
+
+  private static func list<Value: RawRepresentable & CaseIterable>(
+    _ text: String, option: String, _ read: (String) -> Value?
+  ) throws -> [Value] where Value.RawValue == String {
+    let all = Value.allCases.map(\.rawValue).joined(separator: ", ")
+    return try words(text, option: option, of: "some of " + all).map { word in
+      guard let value = read(word) else {
+        throw CommandError("\(option) \(word) is not one of \(all)")
       }
-      return probe
+      return value
     }
-    guard !probes.isEmpty else {
-      throw CommandError("--probe names no probe; give some of knn, linear, rank")
-    }
-    return Set(probes)
-  }
-
-  /// The features of the validation and, where they are needed, of the training images.
-  private func extracted(
-    _ name: String, _ source: EvaluationSource, _ needsTrain: Bool, _ notices: Notices,
-    _ features: Features
-  ) throws -> (validation: LabeledFeatures, train: LabeledFeatures?) {
-    var status = StatusLine()
-    defer {
-      status.clear()
-      for notice in notices.take() {
-        FileHandle.standardError.write(Data((notice + "\n").utf8))
-      }
-    }
-    func labeled(_ dataset: any ImageDataset, _ part: String) throws -> LabeledFeatures {
-      let found = try features(dataset) {
-        status.show("\(name): \(part) images", $0, of: dataset.count)
-      }
-      return LabeledFeatures(features: found.features, labels: found.labels)
-    }
-    let validation = try labeled(source.validation, "validation")
-    return (validation, needsTrain ? try labeled(source.train, "training") : nil)
-  }
-
-  private func report(
-    _ name: String, _ probes: Set<Probe>, _ validation: LabeledFeatures, _ train: LabeledFeatures?
-  ) throws -> EvaluationReport {
-    let status = StatusLine()
-    defer { status.clear() }
-    var report = EvaluationReport()
-    if probes.contains(.rank) { report.rank = try RepresentationRank(of: validation.features) }
-    guard let train else { return report }
-    if probes.contains(.knn) {
-      status.show("\(name): kNN")
-      report.knn = try KNNClassifier(k: k, temperature: temperature)
-        .evaluate(validation, train: train)
-    }
-    if probes.contains(.linear) {
-      status.show("\(name): linear probe")
-      report.linear = try LinearProbe().evaluate(
-        train: train, validation: validation, using: RandomSource(seed: 0).split("linear probe"))
-    }
-    return report
-  }
-
-  private static func line(_ name: String, _ report: EvaluationReport) -> String {
-    var parts: [String] = []
-    if let knn = report.knn { parts.append(String(format: "kNN %5.2f %%", 100 * knn.top1)) }
-    if let linear = report.linear {
-      parts.append(String(format: "linear %5.2f %%", 100 * linear.top1))
-    }
-    if let rank = report.rank {
-      parts.append(
-        String(
-          format: "RankMe %5.1f, effective rank %5.1f, std %.3f", rank.rankMe, rank.effectiveRank,
-          rank.meanStandardDeviation))
-    }
-    return name.padding(toLength: 16, withPad: " ", startingAt: 0) + parts.joined(separator: ", ")
   }
 }
 

@@ -3,50 +3,65 @@ import JEPA
 import JEPAData
 import JEPAEval
 
-/// The encoder and the images that `jepa eval` was given.
+/// The encoders and the images that `jepa eval` was given.
 struct EvaluationSource {
-  let encoder: VisionTransformer
+  /// A run's two, or the one of a file.
+  let encoders: [EncoderFile.Part: VisionTransformer]
   let train: any ImageDataset
   let validation: any ImageDataset
+  /// Nil of an encoder file.
+  let run: RunDescription?
+
+  init(_ run: EvaluatedRun, parts: [EncoderFile.Part], heads: Int? = nil) throws {
+    encoders = try Self.encoders(run.checkpoint, parts, heads)
+    train = run.train
+    validation = run.validation
+    self.run = run.description
+  }
 
   /// - Parameter path: a run folder, whose newest checkpoint is taken, or a safetensors file.
   init(
-    path: String, part: EncoderFile.Part, data: String?, heads: Int?, classes: Int?
+    path: String, parts: [EncoderFile.Part], data: String?, heads: Int?, classes: Int?
   ) throws {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
       throw CommandError("\(path): no such run folder or encoder file; check the path")
     }
     if isFolder.boolValue {
-      let folder = try RunFolder.open(at: path, removingPartialFiles: false)
-      guard let step = folder.checkpointSteps().last else {
-        throw CommandError(
-          "\(path): the run has no checkpoint yet; continue it with jepa train --resume --run "
-            + path)
-      }
+      let run = try EvaluatedRun(path: path, data: data)
       if classes != nil {
         throw CommandError("--classes is for an encoder file; a run has its own data.classes")
       }
-      let configuration = try TrainingConfiguration(contentsOf: folder.configuration)
-      encoder = try EncoderFile(URL(filePath: folder.checkpoint(step: step)), part: part)
-        .encoder(heads: heads)
-      let images = try configuration.data.replacingPath(data)
-      train = try images.openDataset(.train)
-      validation = try images.openDataset(.validation)
+      try self.init(run, parts: parts, heads: heads)
     } else {
-      encoder = try EncoderFile(URL(filePath: path), part: part).encoder(heads: heads)
-      guard let data else { throw CommandError("\(path) is a file; give --data DIR with it") }
-      var names: [String]?
-      if let classes {
-        let all = try openDataset(at: data, split: .train).classNames.sorted()
-        guard classes <= all.count else {
-          throw CommandError(
-            "--classes \(classes), but \(data) holds \(all.count); use at most \(all.count)")
-        }
-        names = Array(all.prefix(classes))
+      try self.init(file: path, parts: parts, data: data, heads: heads, classes: classes)
+    }
+  }
+
+  private init(
+    file path: String, parts: [EncoderFile.Part], data: String?, heads: Int?, classes: Int?
+  ) throws {
+    encoders = try Self.encoders(URL(filePath: path), parts, heads)
+    guard let data else { throw CommandError("\(path) is a file; give --data DIR with it") }
+    var names: [String]?
+    if let classes {
+      let all = try openDataset(at: data, split: .train).classNames.sorted()
+      guard classes <= all.count else {
+        throw CommandError(
+          "--classes \(classes), but \(data) holds \(all.count); use at most \(all.count)")
       }
-      train = try openDataset(at: data, split: .train, classes: names)
-      validation = try openDataset(at: data, split: .validation, classes: names)
+      names = Array(all.prefix(classes))
+    }
+    train = try openDataset(at: data, split: .train, classes: names)
+    validation = try openDataset(at: data, split: .validation, classes: names)
+    run = nil
+  }
+
+  private static func encoders(
+    _ file: URL, _ parts: [EncoderFile.Part], _ heads: Int?
+  ) throws -> [EncoderFile.Part: VisionTransformer] {
+    try parts.reduce(into: [:]) {
+      $0[$1] = try EncoderFile(file, part: $1).encoder(heads: heads)
     }
   }
 }

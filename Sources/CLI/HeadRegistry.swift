@@ -25,16 +25,28 @@ protocol ReadableOptions {
 protocol ConfigurableHead: DensityPredictor {
   associatedtype Options: ReadableOptions
 
+  /// Whether the loss is a mean over a target's coordinates; otherwise it is of the whole target, in
+  /// nats. `jepa compare` gives every head the same weight per coordinate.
+  static var lossIsPerCoordinate: Bool { get }
+
   init(
     contextDimensions: Int, targetDimensions: Int, options: Options, dtype: DType,
     using random: inout RandomSource)
 }
 
-extension PointHead: ConfigurableHead {}
+extension ConfigurableHead {
+  static var lossIsPerCoordinate: Bool { false }
+}
+
+extension PointHead: ConfigurableHead {
+  static var lossIsPerCoordinate: Bool { true }
+}
 extension MixtureHead: ConfigurableHead {}
 extension AutoregressiveHead: ConfigurableHead {}
 extension FlowHead: ConfigurableHead {}
-extension DiffusionHead: ConfigurableHead {}
+extension DiffusionHead: ConfigurableHead {
+  static var lossIsPerCoordinate: Bool { true }
+}
 
 /// The heads by name: one line a head.
 enum HeadRegistry {
@@ -53,10 +65,32 @@ enum HeadRegistry {
   static func run<Operation: HeadOperation>(
     _ operation: Operation, head: HeadConfiguration
   ) throws -> Operation.Result {
+    let type = try registered(head)
+    return try run(operation, type, head)
+  }
+
+  /// Refuses an unknown head or option before anything is done.
+  static func check(_ head: HeadConfiguration) throws {
+    let type = try registered(head)
+    try check(type, head)
+  }
+
+  /// See ``ConfigurableHead/lossIsPerCoordinate``.
+  static func lossIsPerCoordinate(_ head: HeadConfiguration) throws -> Bool {
+    try registered(head).lossIsPerCoordinate
+  }
+
+  private static func registered(_ head: HeadConfiguration) throws -> any ConfigurableHead.Type {
     guard let named = heads.first(where: { $0.name == head.name }) else {
       throw head.unknownName(known: names)
     }
-    return try run(operation, named.type, head)
+    return named.type
+  }
+
+  private static func check<Head: ConfigurableHead>(
+    _ type: Head.Type, _ head: HeadConfiguration
+  ) throws {
+    _ = try head.reading { try Head.Options(reading: &$0) }
   }
 
   private static func run<Operation: HeadOperation, Head: ConfigurableHead>(
@@ -68,5 +102,21 @@ enum HeadRegistry {
         contextDimensions: context, targetDimensions: target, options: options, dtype: .float32,
         using: &random)
     }
+  }
+}
+
+extension TrainingConfiguration {
+  /// The head with what the other sections decide where it does not say itself.
+  ///
+  /// A point is read as the Gaussian of the targets' noise around it, N(μ, σₙ² I): a deterministic
+  /// prediction knows of no other spread. `head.scale` or `head.learn_scale` give it another reading;
+  /// its training is the same.
+  var readableHead: HeadConfiguration {
+    var head = head
+    guard head.name == "point", target.noise > 0, !target.whitening, head.options["scale"] == nil,
+      head.options["learn_scale"] == nil
+    else { return head }
+    head.options["scale"] = .number(target.noise)
+    return head
   }
 }

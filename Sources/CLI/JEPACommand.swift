@@ -9,7 +9,8 @@ struct JEPACommand: ParsableCommand {
     commandName: "jepa",
     abstract: "Trains and evaluates I-JEPA with interchangeable density heads.",
     subcommands: [
-      TrainCommand.self, EvalCommand.self, EncodeCommand.self, MasksCommand.self,
+      TrainCommand.self, EvalCommand.self, CompareCommand.self, AblateCommand.self,
+      EncodeCommand.self, MasksCommand.self,
       ScenesCommand.self,
       DensityCommand.self, BenchCommand.self,
     ]

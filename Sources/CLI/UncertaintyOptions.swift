@@ -61,46 +61,23 @@ struct UncertaintyOptions: ParsableArguments {
       if let file { try CommandError.requireFolder(of: file, option: option) }
     }
     let earlier = try against.map { try RowScores(contentsOf: URL(filePath: $0)) }
-    let (evaluation, heading) = try evaluation(path: path, data: data)
-    let result = try HeadRegistry.run(evaluation, head: evaluation.configuration.head)
-    for notice in evaluation.notices.take() {
-      FileHandle.standardError.write(Data((notice + "\n").utf8))
-    }
-    print(heading)
-    print(result.report.lines.joined(separator: "\n"))
-    if let against, let earlier { try compare(result.rows, earlier, against) }
-    if let json { try AtomicFile.write(Array(result.report.json()), to: json) }
-    if let scores { try result.rows.write(to: URL(filePath: scores)) }
-    return true
-  }
-
-  private func evaluation(
-    path: String, data: String?
-  ) throws -> (UncertaintyEvaluation, heading: String) {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue
     else {
       throw CommandError("\(path): --uncertainty needs the folder of a run; check the path")
     }
-    let folder = try RunFolder.open(at: path, removingPartialFiles: false)
-    guard let step = folder.checkpointSteps().last else {
-      throw CommandError(
-        "\(path): the run has no checkpoint yet; continue it with jepa train --resume --run "
-          + path)
-    }
-    var configuration = try TrainingConfiguration(contentsOf: folder.configuration)
-    configuration.data = try configuration.data.replacingPath(data)
-    var settings = UncertaintySettings()
-    settings.samples = samples ?? 64
-    let notices = Notices()
-    if let warning = configuration.target.warning { notices.add(warning) }
+    let run = try EvaluatedRun(path: path, data: data)
     let evaluation = UncertaintyEvaluation(
-      configuration: configuration, checkpoint: URL(filePath: folder.checkpoint(step: step)),
-      train: try configuration.data.openDataset(.train),
-      validation: try configuration.data.openDataset(.validation),
-      unseen: try ood.map { try unseen($0, configuration.data) }, images: images ?? 256,
-      settings: settings, notices: notices)
-    return (evaluation, "\(path): head \(configuration.head.name), step \(step)")
+      run, unseen: try ood.map { try unseen($0, run.configuration.data) },
+      samples: samples ?? UncertaintyEvaluation.samples,
+      images: images ?? UncertaintyEvaluation.images)
+    let result = try evaluation.measure()
+    print("\(path): head \(run.configuration.head.name), step \(run.step)")
+    print(result.report.lines.joined(separator: "\n"))
+    if let against, let earlier { try compare(result.rows, earlier, against) }
+    if let json { try AtomicFile.write(Array(result.report.json()), to: json) }
+    if let scores { try result.rows.write(to: URL(filePath: scores)) }
+    return true
   }
 
   private func unseen(_ name: String, _ data: DataConfiguration) throws -> any ImageDataset {

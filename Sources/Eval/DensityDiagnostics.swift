@@ -21,7 +21,8 @@ public struct DensityDiagnostics: Sendable {
     count: Int = 128, log: @escaping @Sendable (String) -> Void = ImageLoader.logToStandardError
   ) throws {
     let count = min(count, dataset.count)
-    let chosen = dataset.subset((0..<count).map { $0 * dataset.count / count })
+    let positions = (0..<count).map { $0 * dataset.count / count }
+    let chosen = dataset.subset(positions)
     let size = configuration.data.cropSize
     let loader = ImageLoader(
       chosen, transform: EvaluationTransform(height: size, width: size), batchSize: count, seed: 0,
@@ -29,9 +30,11 @@ public struct DensityDiagnostics: Sendable {
     let batch = try loader.batches(epoch: 0).next()
     images = batch?.images ?? .zeros([0, 3, size, size])
     random = RandomSource(seed: configuration.meta.seed).split("density diagnostics")
-    // No epoch of training is numbered −1.
-    masks = MaskSource(configuration.mask, grid: grid, seed: configuration.meta.seed)
-      .masks(epoch: -1, step: 0, indices: Array(0..<images.shape[0]))
+    // Regions to hide go with the images' own positions. No epoch of training is numbered −1.
+    let hasRegions = dataset is any RegionDataset
+    masks = MaskSource(
+      configuration.mask, grid: grid, seed: configuration.meta.seed, dataset: dataset
+    ).masks(epoch: -1, step: 0, indices: hasRegions ? positions : Array(0..<images.shape[0]))
     computeType = configuration.meta.resolvedPrecision == .bfloat16 ? .bfloat16 : .float32
   }
 

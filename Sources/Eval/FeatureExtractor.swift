@@ -53,18 +53,40 @@ public struct FeatureExtractor: Sendable {
   public func features(
     of dataset: any ImageDataset, progress: (Int) -> Void = { _ in }
   ) throws -> (features: Tensor, labels: [Int]) {
+    let found = try features(of: dataset, keepingTokens: false, progress: progress)
+    return (found.features, found.labels)
+  }
+
+  /// The same, and where asked for the tokens that were averaged, [N, P, D] in bfloat16: 2 P D bytes an
+  /// image.
+  public func features(
+    of dataset: any ImageDataset, keepingTokens: Bool, progress: (Int) -> Void = { _ in }
+  ) throws -> (features: Tensor, labels: [Int], tokens: LabeledTokens?) {
     let loader = ImageLoader(
       dataset, transform: transform, batchSize: batchSize * Parallelism.threads, seed: 0,
       shuffle: false, dropLast: false, workers: workers, log: log)
     let batches = loader.batches(epoch: 0)
     var parts: [Tensor] = []
+    var kept: [Tensor] = []
     var labels: [Int] = []
     while let batch = try batches.next() {
-      parts.append(tokens(of: batch.images).mean(axis: 1))
+      let tokens = tokens(of: batch.images)
+      parts.append(tokens.mean(axis: 1))
+      if keepingTokens { kept.append(tokens.cast(to: .bfloat16)) }
       labels += batch.labels
       progress(labels.count)
     }
-    let width = encoder.configuration.embedDimensions
-    return (parts.isEmpty ? .zeros([0, width]) : .concatenated(parts, axis: 0), labels)
+    let sizes = encoder.configuration
+    guard !parts.isEmpty else {
+      let none = Tensor.zeros([0, sizes.grid.count, sizes.embedDimensions])
+      return (
+        .zeros([0, sizes.embedDimensions]), [],
+        keepingTokens ? LabeledTokens(tokens: none, labels: []) : nil
+      )
+    }
+    return (
+      .concatenated(parts, axis: 0), labels,
+      keepingTokens ? LabeledTokens(tokens: .concatenated(kept, axis: 0), labels: labels) : nil
+    )
   }
 }

@@ -44,6 +44,21 @@ public struct LabeledFeatures: Sendable {
     return (fit.sorted(), heldOut.sorted())
   }
 
+  /// The same part of each class's rows: `fraction` of them, rounded, and at least one.
+  ///
+  /// - Returns: row numbers, rising, that depend on the labels and `random` alone.
+  public func stratifiedSample(
+    _ fraction: Double, using random: inout RandomSource
+  ) -> [Int] {
+    precondition(0 < fraction && fraction <= 1, "stratifiedSample: fraction \(fraction)")
+    var byClass: [Int: [Int]] = [:]
+    for (row, label) in labels.enumerated() { byClass[label, default: []].append(row) }
+    return byClass.sorted { $0.key < $1.key }.flatMap { _, rows in
+      let count = max(1, Int((fraction * Double(rows.count)).rounded()))
+      return random.permutation(rows.count).prefix(count).map { rows[$0] }
+    }.sorted()
+  }
+
   func check(_ name: String) throws {
     if count == 0 { throw EvaluationError.empty(name) }
     if !features.isFinite { throw EvaluationError.notFinite(name) }

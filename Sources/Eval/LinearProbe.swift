@@ -113,6 +113,24 @@ public struct LinearProbe: Sendable {
       top1: top1, top5: top5, iterations: fit.iterations, converged: fit.converged)
   }
 
+  /// The same with the labels of `fraction` of each class's training rows alone, at least one.
+  ///
+  /// Where classes are left with few rows, more than ``heldOutFraction`` of them is held out, so that
+  /// there is at least one row a class to choose the strength by.
+  public func evaluate(
+    fraction: Double, train: LabeledFeatures, validation: LabeledFeatures,
+    using random: RandomSource
+  ) throws -> Result {
+    var draws = random.split("labels")
+    let labeled = train.rows(train.stratifiedSample(fraction, using: &draws))
+    let counts = Dictionary(labeled.labels.map { ($0, 1) }, uniquingKeysWith: +)
+    var probe = self
+    if let fewest = counts.values.min(), fewest > 1 {
+      probe.heldOutFraction = max(heldOutFraction, min(0.5, 1 / (Double(fewest) - 0.5)))
+    }
+    return try probe.evaluate(train: labeled, validation: validation, using: random)
+  }
+
   /// Chooses the strength on a held-out part of `train`, then fits to all of it.
   ///
   /// - Throws: ``EvaluationError`` if there are no rows, or numbers that are not finite.

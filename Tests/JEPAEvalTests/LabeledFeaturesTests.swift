@@ -23,6 +23,23 @@ import Testing
     #expect(data.stratifiedSplit(heldOut: 0, using: &other).heldOut.isEmpty)
   }
 
+  @Test func samplesEachClassInProportion() {
+    let labels = (0..<100).map { _ in 5 } + (0..<9).map { _ in 2 } + [9]
+    let data = LabeledFeatures(features: .zeros([110, 1]), labels: labels)
+    var random = RandomSource(seed: 1)
+    let rows = data.stratifiedSample(0.1, using: &random)
+    #expect(rows == rows.sorted() && Set(rows).count == rows.count)
+    // Rounded, and at least one.
+    for (label, expected) in [(5, 10), (2, 1), (9, 1)] {
+      #expect(rows.count { labels[$0] == label } == expected)
+    }
+    var same = RandomSource(seed: 1)
+    #expect(data.stratifiedSample(0.1, using: &same) == rows)
+    var other = RandomSource(seed: 2)
+    #expect(data.stratifiedSample(0.1, using: &other) != rows)
+    #expect(data.stratifiedSample(1, using: &other) == Array(0..<110))
+  }
+
   @Test func rows() {
     let data = LabeledFeatures(
       features: Tensor([1, 2, 3, 4, 5, 6] as [Float], shape: [3, 2]), labels: [7, 8, 9])

@@ -29,6 +29,26 @@ import Testing
     }
   }
 
+  @Test func fewLabels() throws {
+    let train = clusters(400, dimensions: 3, spread: 1.5)
+    let validation = clusters(200, dimensions: 3, spread: 1.5, seed: 2)
+    let result = try LinearProbe().evaluate(
+      fraction: 0.04, train: train, validation: validation, using: RandomSource(seed: 1))
+    // Four of each class: so many that a strength can be chosen by held-out ones.
+    #expect(result.trainCount < 25 && result.trials.count == 6)
+    #expect(result.validationCount == 200)
+    let whole = try LinearProbe().evaluate(
+      train: train, validation: validation, using: RandomSource(seed: 1))
+    #expect(whole.trainCount == 400 && whole.top1 >= result.top1 - 0.05)
+    let again = try LinearProbe().evaluate(
+      fraction: 0.04, train: train, validation: validation, using: RandomSource(seed: 1))
+    #expect(again == result)
+    // One of each class leaves nothing to choose by.
+    let single = try LinearProbe().evaluate(
+      fraction: 0.001, train: train, validation: validation, using: RandomSource(seed: 1))
+    #expect(single.trials.isEmpty && single.trainCount == 4)
+  }
+
   @Test func theGradientVanishesAtTheOptimum() throws {
     // Worked out here, element by element, over more rows than one shard has.
     let data = clusters(2500, dimensions: 3, spread: 6)

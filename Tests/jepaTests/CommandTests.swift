@@ -56,8 +56,12 @@ import Testing
     #expect(try place.train("run", Self.short).status == 0)
     let outcome = try place.jepa("eval", "run", "--floors", "--json", "figures.json")
     #expect(outcome.status == 0 && outcome.errors == "")
-    let reports = try JSONDecoder().decode(
-      [String: EvaluationReport].self, from: Data(contentsOf: place.file("figures.json")))
+    let file = try JSONDecoder().decode(
+      EvaluationFile.self, from: Data(contentsOf: place.file("figures.json")))
+    #expect(
+      file.run
+        == RunDescription(folder: "run", head: "point", step: 8, epoch: 1, dataSet: "procedural"))
+    let reports = file.reports
     #expect(reports.keys.sorted() == ["16x16_pixels", "encoder", "random_encoder"])
     for (name, report) in reports {
       let knn = try #require(report.knn)
@@ -84,7 +88,7 @@ import Testing
     try place.write("half", to: "run/checkpoints/.step-00000016.safetensors.1-1.partial")
     let before = place.listing(of: "run")
     let outcome = try place.jepa(
-      "eval", "run", "--probe", "rank", "--json", "rank.json", "--part", "context")
+      "eval", "run", "--probe", "rank", "--json", "rank.json", "--encoder", "context")
     #expect(outcome.status == 0)
     #expect(place.listing(of: "run") == before)
     #expect(outcome.output.contains("RankMe") && !outcome.output.contains("kNN"))
@@ -92,6 +96,37 @@ import Testing
       [String: EvaluationReport].self, from: Data(contentsOf: place.file("rank.json")))
     #expect(reports["encoder"]?.knn == nil && reports["encoder"]?.linear == nil)
     #expect(reports["encoder"]?.rank?.count == 1000)
+  }
+
+  /// Both encoders, one and two blocks, few labels and the attentive probe, with floors of the first.
+  @Test func evalOfSeveralViews() throws {
+    let place = try Workplace()
+    #expect(try place.train("run", Self.short + ["meta.depth=2"]).status == 0)
+    let outcome = try place.jepa(
+      "eval", "run", "--probe", "knn,attentive", "--encoder", "context,target", "--layers",
+      "last,last2", "--labels", "0.1,0.5", "--floors", "--json", "figures.json")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let reports = try JSONDecoder().decode(
+      EvaluationFile.self, from: Data(contentsOf: place.file("figures.json"))
+    ).reports
+    #expect(
+      reports.keys.sorted() == [
+        "16x16_pixels", "context_last2", "encoder", "random_encoder", "target_last",
+        "target_last2",
+      ])
+    let views = ["encoder", "context_last2", "target_last", "target_last2"].map { name in
+      (reports[name]?.part ?? "") + "\(reports[name]?.layers ?? 0)"
+    }
+    #expect(views == ["context1", "context2", "target1", "target2"])
+    for (name, report) in reports {
+      #expect(report.knn != nil && report.linear == nil && report.rank == nil)
+      let few = try #require(report.fewLabels)
+      #expect(few.map(\.fraction) == [0.1, 0.5])
+      #expect(few[0].linear.trainCount < few[1].linear.trainCount)
+      // Pixels have no tokens to attend to.
+      #expect(report.attentive?.trainCount == (name == "16x16_pixels" ? nil : 64))
+    }
+    #expect(outcome.output.contains("linear on 10 % of labels"))
   }
 
   @Test func evalOfAnEncoderFile() throws {
@@ -191,7 +226,10 @@ import Testing
   @Test(arguments: [
     (["--help"], ["train", "eval", "encode", "masks", "bench"]),
     (["train", "--help"], ["--config", "--data", "--run", "--resume", "--set"]),
-    (["eval", "--help"], ["--data", "--probe", "--json", "--part", "--layers", "--floors"]),
+    (
+      ["eval", "--help"],
+      ["--data", "--probe", "--json", "--encoder", "--layers", "--labels", "--floors"]
+    ),
     (
       ["encode", "--help"],
       ["--encoder", "--heads", "--image-size", "--images", "--output", "--precision", "--mean"]

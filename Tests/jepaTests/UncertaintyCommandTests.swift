@@ -27,6 +27,10 @@ import Testing
 
     let report = try JSONDecoder().decode(
       UncertaintyReport.self, from: Data(contentsOf: place.file("a.json")))
+    #expect(
+      report.run
+        == RunDescription(
+          folder: "run", head: "mixture", step: 8, epoch: 1, dataSet: "procedural"))
     #expect(report.images == 20 && report.samples == 8 && report.likelihood == .exact)
     #expect(report.metrics[.nllMinusGaussian] != nil && report.skill[.crps] != nil)
     #expect(report.separation?.images == 8)

@@ -36,6 +36,12 @@ final class Workplace {
     return names.compactMap { $0 as? String }.sorted()
   }
 
+  func isFolder(_ path: String) -> Bool {
+    var isFolder: ObjCBool = false
+    return FileManager.default.fileExists(atPath: file(path).path, isDirectory: &isFolder)
+      && isFolder.boolValue
+  }
+
   func jepa(
     _ arguments: String..., shell: String? = nil, onErrorLine: (String) -> Bool = { _ in false }
   ) throws -> Tool.Outcome {

@@ -47,7 +47,7 @@ struct BenchHeads: ParsableCommand {
       print(
         name
           + String(format: "  %d samples %8.2f ms", rows, sample * 1e3)
-          + String(format: ", %d log-densities %8.2f ms", rows, density * 1e3)
+          + (density.map { String(format: ", %d log-densities %8.2f ms", rows, $0 * 1e3) } ?? "")
           + (isEstimate ? " (estimates)" : "") + ", \(parameters) parameters")
     }
     if let json { try BenchCommand.write(figures, to: json) }
@@ -74,24 +74,28 @@ private struct HeadFigures: Encodable {
   let head: String
   let parameters: Int
   let sampleSeconds: Double
-  let densitySeconds: Double
+  /// Nil of a head that has no density.
+  let densitySeconds: Double?
   let densityIsEstimate: Bool
 }
 
-/// One head's times.
-private struct HeadTiming: HeadOperation {
+/// One head's times, with random weights.
+struct HeadTiming: HeadOperation {
   let dimensions, contextDimensions, rows: Int
   let seconds: Double
 
   func run<Head: DensityPredictor>(
     makeHead: @escaping (Int, Int, inout RandomSource) throws -> Head
-  ) throws -> (density: Double, sample: Double, parameters: Int, isEstimate: Bool) {
+  ) throws -> (density: Double?, sample: Double, parameters: Int, isEstimate: Bool) {
     var random = RandomSource(seed: 0)
     let head = try makeHead(contextDimensions, dimensions, &random)
     let context = Tensor.normal([rows, contextDimensions], using: &random)
     let targets = Tensor.normal([rows, dimensions], using: &random)
     let sample = median { _ = head(context).sample(1, using: &random) }
-    let isEstimate = !(head(context) is any ExactDensity)
+    let isEstimate = head(context) is any EstimatedDensity
+    guard isEstimate || head(context) is any ExactDensity else {
+      return (nil, sample, head.parameterCount, false)
+    }
     let density = median {
       let prediction = head(context)
       if let exact = prediction as? any ExactDensity {

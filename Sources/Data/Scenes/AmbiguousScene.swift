@@ -94,8 +94,12 @@ public struct AmbiguousScene: Sendable, Equatable {
     precondition(
       completions.indices ~= completion,
       "AmbiguousScene.image: completion \(completion) of \(completions.count)")
-    return SceneRenderer(height: region.imageHeight, width: region.imageWidth)
-      .image(of: self, flag: completions[completion])
+    return image(flag: completions[completion])
+  }
+
+  /// The image with any flag, possible here or not.
+  public func image(flag: Flag) -> Image {
+    SceneRenderer(height: region.imageHeight, width: region.imageWidth).image(of: self, flag: flag)
   }
 
   /// The patches, on a grid over the image, that hold the flag: all that the completion decides.

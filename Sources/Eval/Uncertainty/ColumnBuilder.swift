@@ -44,7 +44,6 @@ struct ColumnBuilder {
 
   mutating func add(_ row: Int, _ scores: ModeScores, of truth: TrueCompletions) {
     self[.modeRecall][row] = scores.recall
-    self[.preciseModeRecall][row] = scores.preciseRecall
     self[.modePrecision][row] = scores.precision
     self[.modeTotalVariation][row] = scores.totalVariation
     self[.modeEntropy][row] = scores.entropy
@@ -53,7 +52,6 @@ struct ColumnBuilder {
 
   mutating func add(_ row: Int, true scores: ModeScores) {
     self[.trueModeRecall][row] = scores.recall
-    self[.truePreciseModeRecall][row] = scores.preciseRecall
     self[.trueModePrecision][row] = scores.precision
     self[.trueModeTotalVariation][row] = scores.totalVariation
   }

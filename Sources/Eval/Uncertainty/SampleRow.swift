@@ -68,23 +68,6 @@ final class SampleRow {
     return (toTarget / Double(count), between / Double(count * (count - 1) / 2))
   }
 
-  /// Per draw, the nearest of some points and its distance.
-  ///
-  /// - Parameter points: [K, D] in rows of ``paddedDimensions``, zeros beyond D.
-  func nearest(of points: UnsafePointer<Lanes>, count pointCount: Int) -> [(Int, Double)] {
-    (0..<count).map { index in
-      var best = (index: 0, distance: Float.infinity)
-      for point in 0..<pointCount {
-        let distance = Self.distance(draws + index * blocks, points + point * blocks, blocks)
-        if distance < best.distance { best = (point, distance) }
-      }
-      return (best.index, Double(best.distance))
-    }
-  }
-
-  /// Numbers in a padded point.
-  var paddedDimensions: Int { blocks * Self.width }
-
   @inline(__always)
   private static func distance(
     _ a: UnsafePointer<Lanes>, _ b: UnsafePointer<Lanes>, _ blocks: Int

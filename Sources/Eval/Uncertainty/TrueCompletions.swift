@@ -9,13 +9,20 @@ public struct TrueCompletions: Sendable {
   public let embeddings: Tensor
   /// [K], above 0, summing to 1.
   public let probabilities: [Double]
+  /// [A, D]: what the target cannot be, to see whether draws go there; none of them a completion.
+  public let alternatives: Tensor
 
   /// - Parameters:
   ///   - embeddings: [K, D].
   ///   - probabilities: [K]; divided by their sum. Completions of probability 0 are left out.
+  ///   - alternatives: [A, D].
   ///   - distance: completions that are at most so far apart count as one mode, with the embedding of
   ///     the first: at a patch that two completions share, their embeddings are nearly equal.
-  public init(embeddings: Tensor, probabilities: [Double], mergingWithin distance: Double = 0) {
+  ///     Alternatives so near to a completion are left out.
+  public init(
+    embeddings: Tensor, probabilities: [Double], alternatives: Tensor? = nil,
+    mergingWithin distance: Double = 0
+  ) {
     precondition(
       embeddings.rank == 2 && embeddings.shape[0] == probabilities.count && embeddings.shape[1] > 0,
       "TrueCompletions: embeddings \(embeddings.shape) with \(probabilities.count) probabilities")
@@ -23,25 +30,30 @@ public struct TrueCompletions: Sendable {
     precondition(
       probabilities.allSatisfy { $0 >= 0 } && total > 0 && total.isFinite,
       "TrueCompletions: probabilities \(probabilities)")
-    let (values, width) = (embeddings.doubles(), embeddings.shape[1])
-    func separation(_ a: Int, _ b: Int) -> Double {
-      (0..<width).reduce(0) { sum, column in
-        let difference = values[a * width + column] - values[b * width + column]
-        return sum + difference * difference
-      }.squareRoot()
-    }
+    let width = embeddings.shape[1]
+    let others = (alternatives ?? .zeros([0, width], dtype: embeddings.dtype)).detached()
+    precondition(
+      others.rank == 2 && others.shape[1] == width,
+      "TrueCompletions: alternatives \(others.shape) with embeddings \(embeddings.shape)")
+    let places = Self.rows(embeddings)
     var kept: [Int] = []
     var weights: [Double] = []
     for (index, probability) in probabilities.enumerated() where probability > 0 {
-      if let same = kept.firstIndex(where: { separation($0, index) <= distance }) {
+      if let same = kept.firstIndex(where: {
+        Self.separation(places[$0], places[index]) <= distance
+      }) {
         weights[same] += probability / total
       } else {
         kept.append(index)
         weights.append(probability / total)
       }
     }
+    let apart = Self.rows(others).enumerated().filter { _, other in
+      kept.allSatisfy { Self.separation(places[$0], other) > distance }
+    }.map(\.offset)
     self.embeddings = embeddings.detached().gatherRows(kept)
     self.probabilities = weights
+    self.alternatives = others.gatherRows(apart)
   }
 
   /// K.
@@ -54,21 +66,24 @@ public struct TrueCompletions: Sendable {
     probabilities.reduce(0) { $1 > 0 ? $0 - $1 * log($1) : $0 }
   }
 
-  /// The least distance between two completions; nil for one.
+  /// Completions, then alternatives: [K + A][D].
+  var places: [[Double]] { Self.rows(embeddings) + Self.rows(alternatives) }
+
+  /// The least distance from a completion to another or to an alternative; nil where there is neither.
   var leastDistance: Double? {
-    let (values, width) = (embeddings.doubles(), embeddings.shape[1])
-    var least: Double?
-    for a in 0..<count {
-      for b in 0..<a {
-        var square = 0.0
-        for column in 0..<width {
-          let difference = values[a * width + column] - values[b * width + column]
-          square += difference * difference
-        }
-        least = min(least ?? .infinity, square.squareRoot())
-      }
-    }
-    return least
+    let places = places
+    return (0..<count).flatMap { a in
+      places.indices.filter { $0 != a }.map { Self.separation(places[a], places[$0]) }
+    }.min()
+  }
+
+  private static func rows(_ points: Tensor) -> [[Double]] {
+    let (values, width) = (points.doubles(), points.shape[1])
+    return (0..<points.shape[0]).map { Array(values[$0 * width..<($0 + 1) * width]) }
+  }
+
+  private static func separation(_ a: [Double], _ b: [Double]) -> Double {
+    zip(a, b).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot()
   }
 }
 

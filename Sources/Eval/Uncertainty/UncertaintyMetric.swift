@@ -65,8 +65,6 @@ public enum UncertaintyMetric: String, Sendable, Hashable, CaseIterable, Codable
   case trueEnergySpread = "true_energy_spread"
   case modeRecall = "mode_recall"
   case trueModeRecall = "true_mode_recall"
-  case preciseModeRecall = "precise_mode_recall"
-  case truePreciseModeRecall = "true_precise_mode_recall"
   case modePrecision = "mode_precision"
   case trueModePrecision = "true_mode_precision"
   case modeTotalVariation = "mode_total_variation"

@@ -99,7 +99,6 @@ extension UncertaintyReport {
     guard let modes else { return [] }
     let rows: [(UncertaintyMetric, UncertaintyMetric, String)] = [
       (.modeRecall, .trueModeRecall, "recall"),
-      (.preciseModeRecall, .truePreciseModeRecall, "recall by precise draws"),
       (.modePrecision, .trueModePrecision, "precision"),
       (.modeTotalVariation, .trueModeTotalVariation, "total variation of weights"),
     ]
@@ -109,7 +108,11 @@ extension UncertaintyReport {
       return line + String(format: "; the truth's own draws %.3f", value)
     }
     lines.append(Self.line("diversity (right: 1)", modes.diversity, digits: 3))
-    lines.append(Self.line("entropy's rank correlation", modes.entropyCorrelation, digits: 3))
+    lines.append(
+      Self.line("entropy of mode weights: Spearman", modes.entropyCorrelation, digits: 3))
+    if let correlation = modes.differentialEntropyCorrelation {
+      lines.append(Self.line("differential entropy: Spearman", correlation, digits: 3))
+    }
     return lines
   }
 

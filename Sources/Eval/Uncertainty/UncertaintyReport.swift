@@ -4,6 +4,8 @@ import JEPATensor
 /// What was found of a head's predicted distributions: every figure with its interval. Encodes to JSON
 /// with keys that stay.
 public struct UncertaintyReport: Sendable, Equatable, Codable {
+  /// What was measured, where it is a run.
+  public var run: RunDescription?
   /// How intervals were had.
   public struct Bootstrap: Sendable, Equatable, Codable {
     public let resamples: Int
@@ -39,7 +41,8 @@ public struct UncertaintyReport: Sendable, Equatable, Codable {
   public let modes: ModeSummary?
 
   enum CodingKeys: String, CodingKey {
-    case rows, images, dimensions, samples, likelihood, bootstrap, metrics, skill, pit, separation
+    case run, rows, images, dimensions, samples, likelihood, bootstrap, metrics, skill, pit,
+      separation
     case modes
     case targetNoise = "target_noise"
     case logDeterminant = "log_determinant"
@@ -203,10 +206,13 @@ public struct ModeSummary: Sendable, Equatable, Codable {
   public let diversity: Estimate
   /// Spearman's correlation over rows of the entropy of predicted mode weights and the true one.
   public let entropyCorrelation: Estimate
+  /// The same of the predicted differential entropy; nil where the head has none.
+  public let differentialEntropyCorrelation: Estimate?
 
   enum CodingKeys: String, CodingKey {
     case rule, diversity
     case entropyCorrelation = "entropy_correlation"
+    case differentialEntropyCorrelation = "differential_entropy_correlation"
   }
 
   init?(_ rows: RowScores, rule: ModeRule, _ bootstrap: ClusteredBootstrap) {
@@ -215,14 +221,18 @@ public struct ModeSummary: Sendable, Equatable, Codable {
     else { return nil }
     self.rule = rule
     diversity = bootstrap.ratio(spread, trueSpread)
-    // Rows without a truth count for nothing.
-    let isKnown = zip(entropy, trueEntropy).map { !$0.isNaN && !$1.isNaN }
-    func known(_ values: [Double]) -> [Double] { zip(values, isKnown).map { $1 ? $0 : 0 } }
-    let correlation = SpearmanCorrelation(known(entropy), known(trueEntropy))
-    entropyCorrelation =
-      bootstrap.estimates { weights in
+    /// Rows that lack one of the two count for nothing.
+    func correlation(_ entropy: [Double]) -> Estimate {
+      let isKnown = zip(entropy, trueEntropy).map { !$0.isNaN && !$1.isNaN }
+      func known(_ values: [Double]) -> [Double] { zip(values, isKnown).map { $1 ? $0 : 0 } }
+      let correlation = SpearmanCorrelation(known(entropy), known(trueEntropy))
+      return bootstrap.estimates { weights in
         [correlation.value(weights: zip(weights, isKnown).map { $1 ? $0 : 0 })]
       }[0]
+    }
+    entropyCorrelation = correlation(entropy)
+    differentialEntropyCorrelation =
+      (rows[.entropy] ?? rows[.estimatedEntropy]).map(correlation)
   }
 }
 
@@ -269,6 +279,7 @@ extension UncertaintyReport {
       else { return }
       ranking[sign] = ErrorRanking(errors: errors, uncertainty: uncertainty, bootstrap)
     }
+    run = nil
     separation = nil
     modes = ModeSummary(table, rule: settings.modes, bootstrap)
   }

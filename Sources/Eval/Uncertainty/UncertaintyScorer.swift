@@ -137,14 +137,17 @@ public struct UncertaintyScorer: Sendable {
               guard let truth, let trueSamples else { continue }
               let rule = settings.modes
               let known = truth.rows[index]
-              columns.add(
-                index, ModeScores(row, truth: known, noise: truth.noise, rule: rule), of: known)
+              func modes(_ samples: UnsafePointer<Float>) -> ModeScores {
+                ModeScores(
+                  samples: samples + index * d, stride: n * d, count: m, truth: known,
+                  noise: truth.noise, rule: rule)
+              }
+              columns.add(index, modes(samples), of: known)
               trueSamples.withFloats {
                 row.load(samples: $0 + index * d, stride: n * d, target: target)
+                columns.add(index, true: modes($0))
               }
               columns.add(index, trueDistances: row.meanDistances())
-              columns.add(
-                index, true: ModeScores(row, truth: known, noise: truth.noise, rule: rule))
             }
           }
         }

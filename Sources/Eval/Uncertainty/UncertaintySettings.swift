@@ -26,15 +26,24 @@ public struct ModeRule: Sendable, Equatable, Codable {
   public var leastProbability = 0.05
   /// A mode of probability p is found if at least this part of p · M samples fall to it.
   public var leastShare = 0.5
-  /// How near its mode a sample is precise.
-  public var radius = Radius.halfLeastDistance
+  /// How near its mode a sample has to be to fall to it, in the plane that the modes span.
+  public var radius = Radius.leastDistance(part: 1.0 / 3)
 
   public enum Radius: Sendable, Equatable, Codable {
-    /// Nearer than half the least distance between two of the row's modes. Rows with one mode have no
-    /// such distance, and no precision.
-    case halfLeastDistance
-    /// Within so many times σ √D, the length of the noise around a mode; σ is the truth's.
+    /// This part of the least distance from one of the row's modes to another, or to an alternative.
+    /// Above ½, a sample between two modes would be at one. The mean of two modes of probabilities p
+    /// and 1 − p lies at 1 − p of their distance from the first: with ⅓ it counts as neither up to
+    /// p = ⅔.
+    case leastDistance(part: Double)
+    /// So many times σ √r, the length of the noise in a plane of r dimensions; σ is the truth's.
     case noise(multiple: Double)
+
+    var text: String {
+      switch self {
+      case .leastDistance(let part): "least_distance*\(part)"
+      case .noise(let multiple): "noise*\(multiple)"
+      }
+    }
   }
 
   public init() {}
@@ -45,15 +54,12 @@ public struct ModeRule: Sendable, Equatable, Codable {
     case radius
   }
 
-  /// `"half_least_distance"` or `"noise*3.0"`, so that a report stays readable.
+  /// The radius as `"least_distance*0.333"` or `"noise*3.0"`, so that a report stays readable.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(leastProbability, forKey: .leastProbability)
     try container.encode(leastShare, forKey: .leastShare)
-    switch radius {
-    case .halfLeastDistance: try container.encode("half_least_distance", forKey: .radius)
-    case .noise(let multiple): try container.encode("noise*\(multiple)", forKey: .radius)
-    }
+    try container.encode(radius.text, forKey: .radius)
   }
 
   public init(from decoder: any Decoder) throws {
@@ -61,14 +67,15 @@ public struct ModeRule: Sendable, Equatable, Codable {
     leastProbability = try container.decode(Double.self, forKey: .leastProbability)
     leastShare = try container.decode(Double.self, forKey: .leastShare)
     let text = try container.decode(String.self, forKey: .radius)
-    if text == "half_least_distance" {
-      radius = .halfLeastDistance
-    } else if text.hasPrefix("noise*"), let multiple = Double(text.dropFirst(6)) {
-      radius = .noise(multiple: multiple)
-    } else {
+    let parts = text.split(separator: "*")
+    switch (parts.first, parts.count == 2 ? Double(parts[1]) : nil) {
+    case ("least_distance", let part?): radius = .leastDistance(part: part)
+    case ("noise", let multiple?): radius = .noise(multiple: multiple)
+    default:
       throw DecodingError.dataCorruptedError(
         forKey: .radius, in: container,
-        debugDescription: "radius \(text) is neither half_least_distance nor noise*<number>")
+        debugDescription:
+          "radius \(text) is neither least_distance*<number> nor noise*<number>")
     }
   }
 }

@@ -1,6 +1,7 @@
 extension TrainingConfiguration {
   /// Reads a configuration file, applies overrides of the form `section.key=value`, and validates
-  /// the result as a whole.
+  /// the result as a whole. An override of `head.name` drops the options that the file has for another
+  /// head.
   /// - Throws: `ConfigurationError`; `FileError` where the file cannot be read.
   public init(contentsOf path: String, overrides: [String] = []) throws {
     let bytes = try FileError.contents(of: path)
@@ -19,9 +20,7 @@ extension TrainingConfiguration {
     for assignment in try ConfigurationAssignment.all(inYAML: yaml, source: source) {
       try assign(assignment, &origins)
     }
-    for override in overrides {
-      try assign(ConfigurationAssignment(override: override), &origins)
-    }
+    try assign(overrides: overrides, &origins)
     try origins.locating { try validate() }
   }
 
@@ -30,11 +29,22 @@ extension TrainingConfiguration {
   public func applying(overrides: [String]) throws -> TrainingConfiguration {
     var result = self
     var origins = ConfigurationOrigins(source: nil)
-    for override in overrides {
-      try result.assign(ConfigurationAssignment(override: override), &origins)
-    }
+    try result.assign(overrides: overrides, &origins)
     try origins.locating { try result.validate() }
     return result
+  }
+
+  /// Where overrides name another head, the options of the one before go.
+  private mutating func assign(
+    overrides: [String], _ origins: inout ConfigurationOrigins
+  ) throws {
+    let assignments = try overrides.map { try ConfigurationAssignment(override: $0) }
+    let earlier = head.name
+    for assignment in assignments where assignment.path == "head.name" {
+      try assign(assignment, &origins)
+    }
+    if head.name != earlier { head.options = [:] }
+    for assignment in assignments { try assign(assignment, &origins) }
   }
 
   private mutating func assign(

@@ -1,0 +1,105 @@
+import Foundation
+import JEPA
+import JEPADensity
+import JEPAEval
+
+/// One model of a comparison: a run folder, and beside what training leaves there its evaluations. Each
+/// part is skipped where it is done.
+struct ComparedRun {
+  static let features = "evaluation.json"
+  static let uncertainty = "uncertainty.json"
+  static let scores = "scores.safetensors"
+  static let cost = "cost.json"
+
+  let configuration: TrainingConfiguration
+  let path: String
+  let features: FeatureEvaluation
+  let samples: Int
+  let images: Int
+  /// Floors that are known already.
+  let floors: [String: EvaluationReport]
+
+  init(
+    configuration: TrainingConfiguration, path: String, features: FeatureEvaluation, samples: Int,
+    images: Int, floors: [String: EvaluationReport]
+  ) {
+    self.configuration = configuration
+    self.path = path
+    self.features = features
+    self.samples = samples
+    self.images = images
+    self.floors = floors
+  }
+
+  // MARK: Training
+
+  /// Trains, or continues, to the end; what it took goes to `cost.json`.
+  func train() throws {
+    let exists = FileManager.default.fileExists(atPath: path + "/config.yaml")
+    if exists { try configuration.requireSame(as: .open(at: path)) }
+    let job = try TrainingJob(configuration, path: path, resume: exists)
+    let steps =
+      configuration.optimization.epochs * (job.train.count / configuration.data.batchSize)
+    let isComplete =
+      try exists && RunFolder.open(at: path).checkpointSteps().last.map { $0 >= steps } == true
+    var memory: Int?
+    if !isComplete {
+      StorageAllocator.shared.trim()
+      let isFresh = PeakMemory.reset()
+      try job.run()
+      if isFresh { memory = PeakMemory.bytes }
+    }
+    if let threads = configuration.meta.threads { Parallelism.threads = threads }
+    let earlier = decoded(Self.cost, CostFigures.self)
+    guard earlier?.step != steps || memory != nil else { return }
+    let cost = try CostMeasurement(configuration: configuration, path: path, steps: steps)
+      .figures(peakMemory: memory ?? earlier?.peakMemoryBytes)
+    try write(cost.json(), to: Self.cost)
+  }
+
+  // MARK: Evaluation
+
+  func evaluate() throws {
+    let run = try EvaluatedRun(path: path, data: nil, configuration: configuration)
+    if !isDone(Self.features, run, { decoded($0, EvaluationFile.self)?.run }) {
+      var evaluation = features
+      evaluation.knownFloors = floors
+      let source = try EvaluationSource(run, parts: features.views.map(\.part))
+      let file = try evaluation.run(source) { print("\(path): \($0)") }
+      try write(file.json(), to: Self.features)
+    }
+    if !isDone(Self.uncertainty, run, { decoded($0, UncertaintyReport.self)?.run })
+      || !isNewer(Self.scores, than: run.checkpoint.path)
+    {
+      let result = try UncertaintyEvaluation(run, samples: samples, images: images).measure()
+      try result.rows.write(to: URL(filePath: path + "/" + Self.scores))
+      try write(result.report.json(), to: Self.uncertainty)
+    }
+  }
+
+  /// Whether a file of figures names the newest checkpoint and is newer than it.
+  private func isDone(
+    _ name: String, _ run: EvaluatedRun, _ description: (String) -> RunDescription?
+  ) -> Bool {
+    description(name)?.step == run.step && isNewer(name, than: run.checkpoint.path)
+  }
+
+  private func isNewer(_ name: String, than other: String) -> Bool {
+    func date(_ path: String) -> Date? {
+      let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+      return attributes?[.modificationDate] as? Date
+    }
+    guard let made = date(path + "/" + name), let checkpoint = date(other) else { return false }
+    return made >= checkpoint
+  }
+
+  private func decoded<Value: Decodable>(_ name: String, _ type: Value.Type) -> Value? {
+    (try? Data(contentsOf: URL(filePath: path + "/" + name))).flatMap {
+      try? JSONDecoder().decode(type, from: $0)
+    }
+  }
+
+  private func write(_ data: Data, to name: String) throws {
+    try AtomicFile.write(Array(data), to: path + "/" + name)
+  }
+}

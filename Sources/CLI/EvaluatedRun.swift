@@ -1,0 +1,44 @@
+import Foundation
+import JEPA
+import JEPAData
+import JEPAEval
+
+/// A run's newest checkpoint and the run's data, to be evaluated.
+struct EvaluatedRun {
+  let folder: RunFolder
+  /// The run's own, with the data set's folder replaced where another was given.
+  let configuration: TrainingConfiguration
+  let step: Int
+  let train: any ImageDataset
+  let validation: any ImageDataset
+
+  /// - Parameters:
+  ///   - data: another place of the data set.
+  ///   - known: the run's configuration with data in its place, where the caller has it.
+  init(path: String, data: String? = nil, configuration known: TrainingConfiguration? = nil) throws
+  {
+    folder = try RunFolder.open(at: path, removingPartialFiles: false)
+    guard let newest = folder.checkpointSteps().last else {
+      throw CommandError(
+        "\(path): the run has no checkpoint yet; continue it with jepa train --resume --run "
+          + path)
+    }
+    step = newest
+    var stored = try known ?? TrainingConfiguration(contentsOf: folder.configuration)
+    stored.data = try stored.data.replacingPath(data)
+    configuration = stored
+    train = try stored.data.openDataset(.train)
+    validation = try stored.data.openDataset(.validation)
+  }
+
+  var checkpoint: URL { URL(filePath: folder.checkpoint(step: step)) }
+
+  var description: RunDescription {
+    let stepsPerEpoch = max(1, train.count / configuration.data.batchSize)
+    let data = configuration.data
+    return RunDescription(
+      folder: folder.path, head: configuration.head.name, step: step,
+      epoch: Double(step) / Double(stepsPerEpoch),
+      dataSet: data.dataset.rawValue + (data.dataset.isDrawn ? "" : " " + data.path))
+  }
+}

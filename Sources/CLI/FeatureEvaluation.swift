@@ -1,0 +1,219 @@
+import Foundation
+import JEPA
+import JEPAData
+import JEPAEval
+
+/// Measures what encoders' features are worth: what `jepa eval` does, and `jepa compare` after training.
+struct FeatureEvaluation {
+  enum Probe: String, CaseIterable, Codable { case knn, linear, attentive, rank }
+
+  /// One encoder and how many of its last blocks are averaged.
+  struct View: Hashable {
+    var part: EncoderFile.Part
+    var layers: Int
+
+    /// `target_last`, `context_last4`.
+    var name: String { part.rawValue + "_last" + (layers == 1 ? "" : "\(layers)") }
+  }
+
+  var probes: Set<Probe> = [.knn, .linear, .rank]
+  /// The first is reported as `encoder`, the others by their names.
+  var views = [View(part: .target, layers: 1)]
+  /// Parts of the labels for further linear probes.
+  var labels: [Double] = []
+  var k = 20
+  var temperature = 0.07
+  var precision = TrainingPrecision.float32
+  /// Also a random encoder and the raw pixels.
+  var floors = false
+  /// Floors that are known already, by name; they are not measured again.
+  var knownFloors: [String: EvaluationReport] = [:]
+  /// A picture of nearest neighbours, of the first view.
+  var neighbours: String?
+
+  /// Pictures at so many pixels a side are a floor.
+  private static let pixelSize = 16
+
+  /// Refuses to average more blocks than an encoder has.
+  func check(depth: Int) throws {
+    guard let view = views.first(where: { $0.layers > depth }) else { return }
+    let blocks = "\(depth) block" + (depth == 1 ? "" : "s")
+    throw CommandError(
+      "--layers \(view.layers): the encoder has \(blocks); use at most \(depth)")
+  }
+
+  /// - Parameter show: receives a line for each report.
+  func run(_ source: EvaluationSource, show: (String) -> Void) throws -> EvaluationFile {
+    for encoder in source.encoders.values { try check(depth: encoder.blocks.count) }
+    let notices = Notices()
+    var file = EvaluationFile(run: source.run, reports: [:])
+    func add(_ name: String, _ key: String, _ report: EvaluationReport) {
+      file.reports[key] = report
+      show(Self.line(name, report))
+    }
+    for (index, view) in views.enumerated() {
+      guard let encoder = source.encoders[view.part] else { continue }
+      let name = index == 0 ? "encoder" : view.name.replacing("_", with: " ")
+      let (extractor, heads) = self.extractor(encoder, layers: view.layers, notices)
+      let features = try extracted(name, source, notices) {
+        try extractor.features(of: $0, keepingTokens: probes.contains(.attentive), progress: $1)
+      }
+      var report = try self.report(name, features, heads: heads)
+      (report.part, report.layers) = (view.part.rawValue, view.layers)
+      add(name, index == 0 ? EvaluationFile.encoder : view.name, report)
+      if index == 0, let neighbours, let train = features.train {
+        try NeighbourPicture().write(
+          queries: source.validation, queryFeatures: features.validation, train: source.train,
+          trainFeatures: train, to: URL(filePath: neighbours))
+        show("\(neighbours): each row an image and, to its right, those most like it")
+      }
+    }
+    guard floors else { return file }
+    for (key, name, measure) in [
+      (EvaluationFile.randomEncoder, "random encoder", randomEncoder),
+      (EvaluationFile.pixels, "16×16 pixels", pixels),
+    ] {
+      add(name, key, try knownFloors[key] ?? measure(name, source, notices))
+    }
+    return file
+  }
+
+  // MARK: Floors
+
+  private func randomEncoder(
+    _ name: String, _ source: EvaluationSource, _ notices: Notices
+  ) throws -> EvaluationReport {
+    guard let view = views.first, let encoder = source.encoders[view.part] else { return .init() }
+    var random = RandomSource(seed: 1)
+    let (extractor, heads) = extractor(
+      VisionTransformer(encoder.configuration, using: &random), layers: view.layers, notices)
+    var report = try report(
+      name,
+      extracted(name, source, notices) {
+        try extractor.features(of: $0, keepingTokens: probes.contains(.attentive), progress: $1)
+      }, heads: heads)
+    report.layers = view.layers
+    return report
+  }
+
+  private func pixels(
+    _ name: String, _ source: EvaluationSource, _ notices: Notices
+  ) throws -> EvaluationReport {
+    try report(
+      name,
+      extracted(name, source, notices) { dataset, _ in
+        let found = try PixelFeatures(size: Self.pixelSize).features(of: dataset)
+        return (found.features, found.labels, nil)
+      }, heads: 1)
+  }
+
+  // MARK: Features
+
+  /// Features, labels and tokens of a data set; the second argument is told how many images are done.
+  private typealias Extraction = (any ImageDataset, (Int) -> Void) throws -> (
+    features: Tensor, labels: [Int], tokens: LabeledTokens?
+  )
+
+  private struct Features {
+    let validation: LabeledFeatures
+    let train: LabeledFeatures?
+    let validationTokens: LabeledTokens?
+    let trainTokens: LabeledTokens?
+  }
+
+  private func extractor(
+    _ encoder: VisionTransformer, layers: Int, _ notices: Notices
+  ) -> (FeatureExtractor, heads: Int) {
+    var extractor = FeatureExtractor(encoder, layers: layers, precision: precision)
+    extractor.log = notices.add
+    return (extractor, encoder.configuration.heads)
+  }
+
+  /// Of the validation and, where they are needed, of the training images.
+  private func extracted(
+    _ name: String, _ source: EvaluationSource, _ notices: Notices, _ extract: Extraction
+  ) throws -> Features {
+    var status = StatusLine()
+    defer {
+      status.clear()
+      for notice in notices.take() {
+        FileHandle.standardError.write(Data((notice + "\n").utf8))
+      }
+    }
+    func labeled(
+      _ dataset: any ImageDataset, _ part: String
+    ) throws -> (LabeledFeatures, LabeledTokens?) {
+      let found = try extract(dataset) {
+        status.show("\(name): \(part) images", $0, of: dataset.count)
+      }
+      return (LabeledFeatures(features: found.features, labels: found.labels), found.tokens)
+    }
+    let (validation, tokens) = try labeled(source.validation, "validation")
+    let needsTrain =
+      neighbours != nil || !labels.isEmpty
+      || !probes.isDisjoint(with: [.knn, .linear, .attentive])
+    let train = needsTrain ? try labeled(source.train, "training") : nil
+    return Features(
+      validation: validation, train: train?.0, validationTokens: tokens, trainTokens: train?.1)
+  }
+
+  // MARK: Probes
+
+  private func report(
+    _ name: String, _ features: Features, heads: Int
+  ) throws -> EvaluationReport {
+    let status = StatusLine()
+    defer { status.clear() }
+    let random = RandomSource(seed: 0)
+    let validation = features.validation
+    var report = EvaluationReport()
+    if probes.contains(.rank) { report.rank = try RepresentationRank(of: validation.features) }
+    guard let train = features.train else { return report }
+    if probes.contains(.knn) {
+      status.show("\(name): kNN")
+      report.knn = try KNNClassifier(k: k, temperature: temperature)
+        .evaluate(validation, train: train)
+    }
+    if probes.contains(.linear) {
+      status.show("\(name): linear probe")
+      report.linear = try LinearProbe().evaluate(
+        train: train, validation: validation, using: random.split("linear probe"))
+    }
+    if !labels.isEmpty {
+      status.show("\(name): linear probes on few labels")
+      report.fewLabels = try labels.map { fraction in
+        .init(
+          fraction: fraction,
+          linear: try LinearProbe().evaluate(
+            fraction: fraction, train: train, validation: validation,
+            using: random.split("few labels")))
+      }
+    }
+    if let tokens = features.trainTokens, let asked = features.validationTokens {
+      status.show("\(name): attentive probe")
+      report.attentive = try AttentiveProbe(heads: heads).evaluate(
+        train: tokens, validation: asked, using: random.split("attentive probe"))
+    }
+    return report
+  }
+
+  private static func line(_ name: String, _ report: EvaluationReport) -> String {
+    var parts: [String] = []
+    func accuracy(_ title: String, _ top1: Double?) {
+      if let top1 { parts.append(title + String(format: " %5.2f %%", 100 * top1)) }
+    }
+    accuracy("kNN", report.knn?.top1)
+    accuracy("linear", report.linear?.top1)
+    for few in report.fewLabels ?? [] {
+      accuracy(String(format: "linear on %g %% of labels", 100 * few.fraction), few.linear.top1)
+    }
+    accuracy("attentive", report.attentive?.top1)
+    if let rank = report.rank {
+      parts.append(
+        String(
+          format: "RankMe %5.1f, effective rank %5.1f, std %.3f", rank.rankMe, rank.effectiveRank,
+          rank.meanStandardDeviation))
+    }
+    return name.padding(toLength: 16, withPad: " ", startingAt: 0) + parts.joined(separator: ", ")
+  }
+}

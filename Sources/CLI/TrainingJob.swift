@@ -1,0 +1,105 @@
+import Foundation
+import JEPA
+import JEPAData
+import JEPAEval
+
+/// What `jepa train` does, and `jepa compare` for each of its models: a run in a run folder.
+struct TrainingJob: HeadOperation {
+  let configuration: TrainingConfiguration
+  let path: String
+  let resume: Bool
+  let train: any ImageDataset
+  let validation: (any ImageDataset)?
+
+  /// - Parameters:
+  ///   - path: the run folder.
+  ///   - resume: whether it is there already.
+  init(_ configuration: TrainingConfiguration, path: String, resume: Bool) throws {
+    self.configuration = configuration
+    self.path = path
+    self.resume = resume
+    train = try configuration.data.openDataset(.train)
+    validation =
+      configuration.evaluation.every > 0 ? try configuration.data.openDataset(.validation) : nil
+  }
+
+  /// Trains to the end, with the configuration's number of threads.
+  func run() throws {
+    if let threads = configuration.meta.threads { Parallelism.threads = threads }
+    try HeadRegistry.run(self, head: configuration.readableHead)
+  }
+
+  func run<Head: DensityPredictor>(
+    makeHead: @escaping (Int, Int, inout RandomSource) throws -> Head
+  ) throws {
+    let model = try configuration.model(head: makeHead)
+    try configuration.requireFullBatch(in: train)
+    let folder =
+      resume
+      ? try RunFolder.open(at: path)
+      : try RunFolder.create(at: path, configuration: configuration)
+    let notices = Notices()
+    var run = try TrainingRun(
+      configuration, folder: folder, model: model, dataset: train, resume: resume,
+      log: notices.add)
+    let taken = run.trainer.step
+    var progress = ProgressLine(
+      batchSize: configuration.data.batchSize, interval: configuration.logging.logFreq,
+      step: taken)
+    func showNotices() {
+      for notice in notices.take() { progress.note(notice) }
+    }
+    if configuration.head.name != "point", let warning = configuration.target.warning {
+      progress.note(warning)
+    }
+    progress.note(opening(model.parameterCount, run.loader.stepsPerEpoch, taken))
+    if taken >= run.steps {
+      progress.note("\(path): all steps were taken before; nothing is left to do")
+    }
+    var callbacks = TrainingCallbacks<Head>()
+    callbacks.step = { state in
+      showNotices()
+      progress.update(
+        ProgressLine.State(
+          epoch: state.epoch, epochs: state.epochs, step: state.step, steps: state.steps,
+          values: [("loss", state.report.loss), ("lr", state.settings.learningRate)]))
+    }
+    if let validation {
+      let diagnostics = OnlineDiagnostics(
+        configuration: configuration, train: train, validation: validation, log: notices.add)
+      let densities = try DensityDiagnostics(
+        configuration, grid: model.encoder.configuration.grid, dataset: validation,
+        log: notices.add)
+      callbacks.diagnosticColumns = OnlineDiagnostics.columns + DensityDiagnostics.columns
+      callbacks.diagnostics = { epoch, trainer in
+        let values = try progress.pausing {
+          try diagnostics.measure(trainer.targetEncoder).merging(
+            densities.measure(trainer.model, targetEncoder: trainer.targetEncoder)
+          ) { $1 }
+        }
+        showNotices()
+        progress.note("epoch \(epoch): \(OnlineDiagnostics.line(values))")
+        return values
+      }
+    }
+    defer {
+      showNotices()
+      progress.finish()
+    }
+    try run.run(callbacks)
+  }
+
+  /// `5.64 M`; exact below a million.
+  private static func short(_ count: Int) -> String {
+    count < 1_000_000 ? "\(count)" : String(format: "%.2f M", Double(count) * 1e-6)
+  }
+
+  /// What the run is, in one line.
+  private func opening(_ parameters: Int, _ stepsPerEpoch: Int, _ taken: Int) -> String {
+    let threads = Parallelism.threads
+    return "\(path): \(Self.short(parameters)) parameters, head \(configuration.head.name), "
+      + "\(train.count) images, \(stepsPerEpoch) \(stepsPerEpoch == 1 ? "step" : "steps") an epoch, "
+      + "\(threads) \(threads == 1 ? "thread" : "threads")"
+      + (taken > 0 ? ", resumed at step \(taken)" : "")
+  }
+}
