@@ -16,7 +16,7 @@ protocol HeadOperation {
 }
 
 /// Options that read themselves from a configuration's `head` section.
-protocol ReadableOptions {
+protocol ReadableOptions: Equatable {
   /// - Throws: `ConfigurationError` for a value of another type or range, or values that contradict.
   init(reading options: inout HeadOptionReader) throws
 }
@@ -29,6 +29,10 @@ protocol ConfigurableHead: DensityPredictor {
   /// nats. `jepa compare` gives every head the same weight per coordinate.
   static var lossIsPerCoordinate: Bool { get }
 
+  /// Options that change how a trained head is read, and nothing of its training: models that differ in
+  /// them alone are trained once by `jepa compare` and `jepa ablate`.
+  static var readingOptions: Set<String> { get }
+
   init(
     contextDimensions: Int, targetDimensions: Int, options: Options, dtype: DType,
     using random: inout RandomSource)
@@ -36,16 +40,26 @@ protocol ConfigurableHead: DensityPredictor {
 
 extension ConfigurableHead {
   static var lossIsPerCoordinate: Bool { false }
+  static var readingOptions: Set<String> { [] }
 }
 
 extension PointHead: ConfigurableHead {
   static var lossIsPerCoordinate: Bool { true }
+  static var readingOptions: Set<String> { ["scale"] }
 }
 extension MixtureHead: ConfigurableHead {}
 extension AutoregressiveHead: ConfigurableHead {}
-extension FlowHead: ConfigurableHead {}
+extension FlowHead: ConfigurableHead {
+  static var readingOptions: Set<String> { ["mean_draws"] }
+}
 extension DiffusionHead: ConfigurableHead {
   static var lossIsPerCoordinate: Bool { true }
+  static var readingOptions: Set<String> {
+    [
+      "sampler", "sampling_steps", "eta", "mean_samples", "integrator", "flow_steps",
+      "exact_trace_dimensions", "trace_probes", "bound_terms",
+    ]
+  }
 }
 
 /// The heads by name: one line a head.
@@ -78,6 +92,29 @@ enum HeadRegistry {
   /// See ``ConfigurableHead/lossIsPerCoordinate``.
   static func lossIsPerCoordinate(_ head: HeadConfiguration) throws -> Bool {
     try registered(head).lossIsPerCoordinate
+  }
+
+  /// Whether two heads are one, defaults counted; where asked for, but for the options that only their
+  /// reading depends on.
+  static func areSame(
+    _ a: HeadConfiguration, _ b: HeadConfiguration, asTrained: Bool = false
+  ) throws -> Bool {
+    guard a.name == b.name else { return false }
+    let type = try registered(a)
+    return try areSame(type, a, b, asTrained)
+  }
+
+  private static func areSame<Head: ConfigurableHead>(
+    _ type: Head.Type, _ a: HeadConfiguration, _ b: HeadConfiguration, _ asTrained: Bool
+  ) throws -> Bool {
+    func options(_ head: HeadConfiguration) throws -> Head.Options {
+      var head = head
+      if asTrained {
+        head.options = head.options.filter { !Head.readingOptions.contains($0.key) }
+      }
+      return try head.reading { try Head.Options(reading: &$0) }
+    }
+    return try options(a) == options(b)
   }
 
   private static func registered(_ head: HeadConfiguration) throws -> any ConfigurableHead.Type {

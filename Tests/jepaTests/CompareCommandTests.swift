@@ -192,6 +192,37 @@ import Testing
     #expect(report.metrics[.trueModePrecision] != nil)
   }
 
+  /// Options that only draws depend on need no training of their own.
+  @Test func whatIsOnlyReadIsTrainedOnce() throws {
+    let place = try Workplace()
+    let outcome = try compare(
+      place, "ablate", ["--sweep", "head.sampling_steps=2,4", "--probe", "rank"],
+      sets: Self.short + ["head.name=diffusion"])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(
+      outcome.errors.contains(
+        "cmp/sampling_steps=4: trained as cmp/sampling_steps=2 is, whose checkpoint it takes"))
+    let names = ["sampling_steps=2", "sampling_steps=4"]
+    let checkpoints = try names.map {
+      try Data(contentsOf: place.file("cmp/" + $0 + checkpoint))
+    }
+    #expect(checkpoints[0] == checkpoints[1])
+    let reports = try names.map {
+      try decoded(UncertaintyReport.self, place, "cmp/" + $0 + "/uncertainty.json")
+    }
+    #expect(reports[0].metrics[.squaredError] != reports[1].metrics[.squaredError])
+    #expect(
+      try String(contentsOf: place.file("cmp/sampling_steps=4/config.yaml"), encoding: .utf8)
+        .contains("sampling_steps: 4"))
+    let costs = try names.map { try decoded(CostFigures.self, place, "cmp/" + $0 + "/cost.json") }
+    #expect(costs[0].imagesPerSecond == costs[1].imagesPerSecond && costs[1].likelihoodIsEstimate)
+    // And a second call has nothing to do.
+    let again = try compare(
+      place, "ablate", ["--sweep", "head.sampling_steps=2,4", "--probe", "rank"],
+      sets: Self.short + ["head.name=diffusion"])
+    #expect(again.status == 0 && again.errors == "")
+  }
+
   @Test func refusals() throws {
     let place = try Workplace()
     for (command, arguments, part) in [
@@ -206,6 +237,8 @@ import Testing
       ("ablate", ["--sweep", "head.beta="], "has no values"),
       ("ablate", ["--sweep", "optimization.lr=fast"], "optimization.lr"),
       ("ablate", ["--sweep", "data.samples=8,4"], "data.batch_size is 8"),
+      ("ablate", ["--sweep", "meta.seed=0,1"], "give seeds by --seeds"),
+      ("ablate", ["--sweep", "head.beta=1,2", "--layers", "last,last4"], "has 1 block"),
     ] {
       let outcome = try Tool.run(
         [command, "--config", "tiny.yaml", "--run", "cmp"] + arguments, in: place.url)

@@ -19,19 +19,40 @@ struct ComparedRun {
   /// Floors that are known already.
   let floors: [String: EvaluationReport]
 
-  init(
-    configuration: TrainingConfiguration, path: String, features: FeatureEvaluation, samples: Int,
-    images: Int, floors: [String: EvaluationReport]
-  ) {
-    self.configuration = configuration
-    self.path = path
-    self.features = features
-    self.samples = samples
-    self.images = images
-    self.floors = floors
+  // MARK: Training
+
+  /// Begins the run with the newest checkpoint and the metrics of another that is trained alike; does
+  /// nothing where the run is there already.
+  ///
+  /// - Returns: whether it did.
+  func takeTraining(of twin: String) throws -> Bool {
+    guard !FileManager.default.fileExists(atPath: path + "/config.yaml") else { return false }
+    let source = try RunFolder.open(at: twin)
+    guard let step = source.checkpointSteps().last else { return false }
+    let folder = try RunFolder.create(at: path, configuration: configuration)
+    func copy(_ file: String, to place: String) throws {
+      // Under a name that a run clears away, until it is whole.
+      let partial = folder.checkpoints + "/.copy.partial"
+      try? FileManager.default.removeItem(atPath: partial)
+      try FileManager.default.copyItem(atPath: file, toPath: partial)
+      guard rename(partial, place) == 0 else {
+        throw FileError(path: place, action: "write", reason: String(cString: strerror(errno)))
+      }
+    }
+    try copy(source.metrics, to: folder.metrics)
+    // Last: a run without a checkpoint is trained from its beginning.
+    try copy(source.checkpoint(step: step), to: folder.checkpoint(step: step))
+    let memory = Self.decoded(twin + "/" + Self.cost, CostFigures.self)?.peakMemoryBytes
+    try writeCost(steps: step, peakMemory: memory)
+    return true
   }
 
-  // MARK: Training
+  private func writeCost(steps: Int, peakMemory: Int?) throws {
+    if let threads = configuration.meta.threads { Parallelism.threads = threads }
+    let cost = try CostMeasurement(configuration: configuration, path: path, steps: steps)
+      .figures(peakMemory: peakMemory)
+    try write(cost.json(), to: Self.cost)
+  }
 
   /// Trains, or continues, to the end; what it took goes to `cost.json`.
   func train() throws {
@@ -49,17 +70,16 @@ struct ComparedRun {
       try job.run()
       if isFresh { memory = PeakMemory.bytes }
     }
-    if let threads = configuration.meta.threads { Parallelism.threads = threads }
     let earlier = decoded(Self.cost, CostFigures.self)
-    guard earlier?.step != steps || memory != nil else { return }
-    let cost = try CostMeasurement(configuration: configuration, path: path, steps: steps)
-      .figures(peakMemory: memory ?? earlier?.peakMemoryBytes)
-    try write(cost.json(), to: Self.cost)
+    if earlier?.step != steps || memory != nil {
+      try writeCost(steps: steps, peakMemory: memory ?? earlier?.peakMemoryBytes)
+    }
   }
 
   // MARK: Evaluation
 
   func evaluate() throws {
+    if let threads = configuration.meta.threads { Parallelism.threads = threads }
     let run = try EvaluatedRun(path: path, data: nil, configuration: configuration)
     if !isDone(Self.features, run, { decoded($0, EvaluationFile.self)?.run }) {
       var evaluation = features
@@ -94,7 +114,12 @@ struct ComparedRun {
   }
 
   private func decoded<Value: Decodable>(_ name: String, _ type: Value.Type) -> Value? {
-    (try? Data(contentsOf: URL(filePath: path + "/" + name))).flatMap {
+    Self.decoded(path + "/" + name, type)
+  }
+
+  /// A file of figures; nil where it is not there or is none.
+  static func decoded<Value: Decodable>(_ path: String, _ type: Value.Type) -> Value? {
+    (try? Data(contentsOf: URL(filePath: path))).flatMap {
       try? JSONDecoder().decode(type, from: $0)
     }
   }

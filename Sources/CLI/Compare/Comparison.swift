@@ -64,7 +64,7 @@ struct Comparison {
           name: variant.name, overrides: overrides, seed: seed,
           folder: variant.folder(seed: seeds.map { $0.count > 1 } == true ? seed : nil),
           state: .pending)
-        if let same = models.first(where: { $0.configuration == configuration }) {
+        if let same = try models.first(where: { try areSame($0.configuration, configuration) }) {
           note("\(entry.folder) is the same model as \(same.entry.folder), which stands for both")
           continue
         }
@@ -76,6 +76,24 @@ struct Comparison {
       }
     }
     return (models, base)
+  }
+
+  /// The folder of an earlier model that is read otherwise and trained alike.
+  private func twin(of model: Model, in earlier: ArraySlice<Model>) throws -> String? {
+    try earlier.first {
+      try areSame($0.configuration, model.configuration, asTrained: true)
+    }.map { folder + "/" + $0.entry.folder }
+  }
+
+  private func areSame(
+    _ a: TrainingConfiguration, _ b: TrainingConfiguration, asTrained: Bool = false
+  ) throws -> Bool {
+    guard try HeadRegistry.areSame(a.readableHead, b.readableHead, asTrained: asTrained) else {
+      return false
+    }
+    var other = b
+    other.head = a.head
+    return a == other
   }
 
   private func note(_ line: String) {
@@ -117,9 +135,7 @@ struct Comparison {
   ) -> (file: EvaluationFile?, evidence: ComparisonTable.Evidence) {
     let path = folder + "/" + model.entry.folder
     func read<Value: Decodable>(_ name: String, _ type: Value.Type) -> Value? {
-      (try? Data(contentsOf: URL(filePath: path + "/" + name))).flatMap {
-        try? JSONDecoder().decode(type, from: $0)
-      }
+      ComparedRun.decoded(path + "/" + name, type)
     }
     let file = read(ComparedRun.features, EvaluationFile.self)
     return (

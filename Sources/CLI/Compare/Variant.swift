@@ -77,6 +77,9 @@ struct VariantConfigurations {
   func configuration(
     _ variant: Variant, seed: UInt64
   ) throws -> (TrainingConfiguration, overrides: [String]) {
+    if let override = variant.overrides.first(where: { $0.hasPrefix("meta.seed=") }) {
+      throw CommandError("\(override) in \(variant.name): give seeds by --seeds")
+    }
     let fileHead = try TrainingConfiguration(contentsOf: file).head
     let setHead = try base().head.name
     let all = try TrainingConfiguration(
