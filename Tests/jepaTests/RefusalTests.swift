@@ -87,7 +87,7 @@ import Testing
     Case("masks --config tiny.yaml", "--output", "jepa masks --help"),
     Case("eval absent", "absent", "no such run folder or encoder file"),
     Case("eval tiny.yaml --data .", "tiny.yaml", "not a safetensors file"),
-    Case("eval . --probe knn,nearest", "--probe nearest", "knn, linear, rank"),
+    Case("eval . --probe knn,nearest", "--probe nearest", "knn, linear, attentive, rank"),
     Case("eval . --probe ,", "--probe"),
     Case("eval . --k 0", "--k 0"),
     Case("eval . --k many", "many", "--k", "jepa eval --help"),

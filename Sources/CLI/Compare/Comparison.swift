@@ -40,8 +40,11 @@ struct Comparison {
     for (index, model) in models.enumerated() {
       let run = ComparedRun(
         configuration: model.configuration, path: folder + "/" + model.entry.folder,
-        features: features, samples: samples, images: images, floors: try knownFloors(model, models)
-      )
+        features: features, samples: samples, images: images,
+        floors: try knownFloors(model, models))
+      if let twin = try twin(of: model, in: models[..<index]), try run.takeTraining(of: twin) {
+        note("\(run.path): trained as \(twin) is, whose checkpoint it takes")
+      }
       try run.train()
       try run.evaluate()
       record.variants[index].state = .done
