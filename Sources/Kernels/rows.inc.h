@@ -52,17 +52,20 @@ static void NAME(cumulative_sum)(const T *x, T *y, size_t rows, size_t n, int re
   }
 }
 
+/* `width` columns from x on; a constant one keeps the running sums in registers. */
+JK_INLINE void NAME(sum_of_columns)(const T *restrict x, A *restrict y, size_t rows, size_t n,
+                                    size_t width) {
+  A total[128] = {0};
+  for (size_t r = 0; r < rows; r++, x += n)
+    WIDE for (size_t j = 0; j < width; j++) total[j] += LOAD(x[j]);
+  for (size_t j = 0; j < width; j++) y[j] = total[j];
+}
+
 JK_CLONES static void NAME(column_sum)(const T *restrict x, A *restrict y, size_t rows, size_t n) {
-#pragma clang fp reassociate(on)
-  for (size_t c = 0; c < n; c += 64) {
-    size_t width = n - c < 64 ? n - c : 64;
-    A total[64] = {0};
-    for (size_t r = 0; r < rows; r++) {
-      const T *row = x + r * n + c;
-      WIDE for (size_t j = 0; j < width; j++) total[j] += LOAD(row[j]);
-    }
-    for (size_t j = 0; j < width; j++) y[c + j] = total[j];
-  }
+  size_t c = 0;
+  for (; c + 128 <= n; c += 128) NAME(sum_of_columns)(x + c, y + c, rows, n, 128);
+  for (; c + 64 <= n; c += 64) NAME(sum_of_columns)(x + c, y + c, rows, n, 64);
+  if (c < n) NAME(sum_of_columns)(x + c, y + c, rows, n, n - c);
 }
 
 JK_CLONES static double NAME(sum_of_squares)(const T *restrict x, size_t n) {
