@@ -30,7 +30,7 @@ func example(_ name: String, _ head: String) -> Target {
 
 let libraries = [
   "JEPATensor", "JEPAViT", "JEPADensity", "JEPAPoint", "JEPAMixture", "JEPAAutoregressive",
-  "JEPAFlow", "JEPADiffusion", "JEPAData", "JEPA", "JEPAEval",
+  "JEPAFlow", "JEPADiffusion", "JEPAData", "JEPA", "JEPAEval", "JEPAReport",
 ]
 
 let package = Package(
@@ -68,10 +68,12 @@ let package = Package(
     layer("JEPADiffusion", "Heads/Diffusion", ["JEPADensity"]),
     layer("JEPA", "JEPA", ["JEPATensor", "JEPAViT", "JEPADensity", "JEPAData", "Yams"]),
     layer("JEPAEval", "Eval", ["JEPATensor", "JEPADensity", "JEPAData", "JEPA"]),
+    layer("JEPAReport", "Report", ["JEPATensor", "JEPADensity", "JEPAData", "JEPA", "JEPAEval"]),
     .executableTarget(
       name: "jepa",
       dependencies: [
-        "JEPA", "JEPAData", "JEPAEval", "JEPAPoint", "JEPAMixture", "JEPAAutoregressive",
+        "JEPA", "JEPAData", "JEPAEval", "JEPAReport", "JEPAPoint", "JEPAMixture",
+        "JEPAAutoregressive",
         "JEPAFlow",
         "JEPADiffusion",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -98,6 +100,7 @@ let package = Package(
     tests(of: "JEPADiffusion", resources: [.copy("Resources")]),
     tests(of: "JEPA", ["JEPAPoint"], resources: [.copy("Resources")]),
     tests(of: "JEPAEval", ["JEPA", "JEPAData", "JEPADensity"], resources: [.copy("Resources")]),
+    tests(of: "JEPAReport", ["JEPA", "JEPAData", "JEPADensity", "JEPAEval"]),
     tests(of: "jepa", ["JEPA", "JEPAData", "JEPAEval"]),
   ],
   swiftLanguageModes: [.v6]

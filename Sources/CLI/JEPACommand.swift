@@ -12,7 +12,7 @@ struct JEPACommand: ParsableCommand {
       TrainCommand.self, EvalCommand.self, CompareCommand.self, AblateCommand.self,
       EncodeCommand.self, MasksCommand.self,
       ScenesCommand.self,
-      DensityCommand.self, BenchCommand.self,
+      DensityCommand.self, ReportCommand.self, BenchCommand.self,
     ]
   )
 

@@ -1,0 +1,88 @@
+import JEPAEval
+
+/// Something that is measured of runs: what it is called, what it means, which way is good.
+struct Figure: Sendable {
+  enum Topic: String, Sendable, CaseIterable {
+    case features = "Features: what the encoder has learnt"
+    case likelihood = "Likelihood: how probable the predicted density held what was there"
+    case samples = "Samples: how close draws come to what was there"
+    case calibration = "Calibration: whether stated probabilities come true"
+    case ranking = "Knowing of errors: whether uncertainty is high where errors are"
+    case truth = "Against the known truth"
+    case cost = "Cost"
+    case others = "Further figures of the comparison"
+    /// What only the run's own targets give a meaning.
+    case own = "In units of each run's own targets"
+  }
+
+  let key: String
+  let title: String
+  let topic: Topic
+  var unit = ""
+  var better = Direction.none
+  /// The right value, of figures that are good near one.
+  var ideal: Double?
+  /// In plain words, with what to compare with.
+  let meaning: String
+  /// Shown as so many times the value: 100 for shares in percent.
+  var scale = 1.0
+  var measure: @Sendable (ReportRun) -> Measure? = { _ in nil }
+
+  /// `higher is better` and the like.
+  var direction: String {
+    switch better {
+    case .high: "higher is better"
+    case .low: "lower is better"
+    case .near: "best at \(ideal.map { NumberText.significant($0, digits: 2) } ?? "its own value")"
+    case .none: ""
+    }
+  }
+
+  /// An arrow for tables and plots; the words for those who cannot see it are ``direction``.
+  var arrow: String {
+    switch better {
+    case .high: "↑"
+    case .low: "↓"
+    case .near: "→ \(ideal.map { NumberText.significant($0, digits: 2) } ?? "")"
+    case .none: ""
+    }
+  }
+}
+
+extension Figure {
+  /// A metric's mean with its interval.
+  static func metric(_ key: String) -> @Sendable (ReportRun) -> Measure? {
+    { run in
+      guard let metric = UncertaintyMetric(rawValue: key),
+        let mean = run.uncertainty?.metrics[metric]?.mean
+      else { return nil }
+      return Measure(mean)
+    }
+  }
+
+  /// 1 − score / the Gaussian's.
+  static func skill(_ metric: UncertaintyMetric) -> @Sendable (ReportRun) -> Measure? {
+    { $0.uncertainty?.skill[metric].flatMap { Measure($0) } }
+  }
+
+  /// Of how the spread ranks errors.
+  static func ranking(
+    _ part: @escaping @Sendable (ErrorRanking) -> Estimate
+  ) -> @Sendable (ReportRun) -> Measure? {
+    { $0.uncertainty?.errorRanking[.spread].flatMap { Measure(part($0)) } }
+  }
+
+  /// A part of `cost.json`.
+  static func cost(
+    _ part: @escaping @Sendable (CostRecord) -> Double?
+  ) -> @Sendable (ReportRun) -> Measure? {
+    { run in run.cost.flatMap(part).map { Measure(mean: $0) } }
+  }
+}
+
+extension Measure {
+  init?(_ estimate: Estimate) {
+    guard let value = estimate.value else { return nil }
+    self.init(mean: value, low: estimate.low, high: estimate.high)
+  }
+}

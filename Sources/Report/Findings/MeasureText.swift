@@ -1,0 +1,41 @@
+/// Measures as text: at the digits that their uncertainty leaves, in the figure's unit.
+struct MeasureText {
+  let figure: Figure
+  let decimals: Int
+
+  /// For one row of values, all at the same digits, so that they stand under each other.
+  init(_ figure: Figure, _ values: [Measure?]) {
+    self.figure = figure
+    let present = values.compactMap(\.self)
+    let widths = present.compactMap { $0.halfWidth ?? $0.deviation }.filter { $0 > 0 }.sorted()
+    if widths.isEmpty {
+      // Three significant digits of the largest, none of counts.
+      let largest = present.map { abs($0.mean * figure.scale) }.max() ?? 0
+      let digits = NumberText.significant(largest)
+      decimals = largest >= 1000 ? 0 : digits.split(separator: ".").dropFirst().first?.count ?? 0
+    } else {
+      decimals = min(4, NumberText.decimals(resolving: widths[widths.count / 2] * figure.scale))
+    }
+  }
+
+  func number(_ value: Double) -> String {
+    let scaled = value * figure.scale
+    if figure.unit.isEmpty, abs(scaled) >= 100_000 { return NumberText.count(scaled) }
+    return NumberText.fixed(scaled, decimals: decimals)
+  }
+
+  /// `[29.3, 39.1]`, or `± 0.4` over seeds.
+  func spread(_ measure: Measure) -> String? {
+    if let deviation = measure.deviation, measure.count > 1 {
+      return "± \(number(deviation))"
+    }
+    guard let low = measure.low, let high = measure.high else { return nil }
+    return "[\(number(low)), \(number(high))]"
+  }
+
+  /// `34.0 % [29.3, 39.1]`.
+  func whole(_ measure: Measure) -> String {
+    let unit = figure.unit.isEmpty ? "" : "\u{00A0}\(figure.unit)"
+    return number(measure.mean) + unit + (spread(measure).map { " " + $0 } ?? "")
+  }
+}
