@@ -100,7 +100,7 @@ let package = Package(
     tests(of: "JEPADiffusion", resources: [.copy("Resources")]),
     tests(of: "JEPA", ["JEPAPoint"], resources: [.copy("Resources")]),
     tests(of: "JEPAEval", ["JEPA", "JEPAData", "JEPADensity"], resources: [.copy("Resources")]),
-    tests(of: "JEPAReport", ["JEPA", "JEPAData", "JEPADensity", "JEPAEval"]),
+    tests(of: "JEPAReport", ["JEPA", "JEPAData", "JEPAEval", "JEPAPoint"]),
     tests(of: "jepa", ["JEPA", "JEPAData", "JEPAEval"]),
   ],
   swiftLanguageModes: [.v6]

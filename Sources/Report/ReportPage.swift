@@ -20,11 +20,11 @@ public struct ReportPage {
     let styles = findings.styles
     let sections: [(id: String, title: String, html: HTML)] = [
       ("summary", "In short", summary(findings)),
-      ("figures", "Figures", TableSection(source: source, table: table, styles: styles).html),
       (
         "intervals", "At a glance",
         IntervalSection(source: source, table: table, styles: styles).html
       ),
+      ("figures", "Results", TableSection(source: source, table: table, styles: styles).html),
       ("caveats", "What cannot be compared", caveats),
       ("ablation", "Ablation", AblationSection(source: source, table: table).html),
       ("curves", "Learning curves", CurveSection(source: source, styles: styles).html),
@@ -102,9 +102,9 @@ public struct ReportPage {
     .section(
       "summary", "In short",
       [
+        ReadingSection.introduction,
         .paragraph(HTML(findings.headline), style: "headline"),
         .list(findings.sentences, style: "findings"),
-        .details("What is this about?", [ReadingSection.introduction]),
       ])
   }
 
@@ -125,7 +125,7 @@ public struct ReportPage {
             "Nothing turns an embedding back into pixels, but the real patch with the most similar "
               + "embedding can be shown: for every hidden patch of a draw, the nearest of "
               + "\(NumberText.count(Double(size))) patches of training images, by the run's own encoder. "
-              + "“Truth through the bank” is what that makes of the true embeddings: no draw can look "
+              + "“Truth, via the bank” is what that makes of the true embeddings: no draw can look "
               + "better. Heads draw each patch on its own, so that the patches of one draw need not "
               + "agree with each other."), style: "lead")
       ]

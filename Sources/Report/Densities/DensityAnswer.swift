@@ -14,8 +14,7 @@ public struct DensityAnswer: Sendable {
   /// The plane that the samples are looked at in: coordinates along its two axes.
   public struct Plane: Sendable {
     public let samples: [(x: Double, y: Double)]
-    /// Draws of the true distribution, noise included.
-    public let truth: [(x: Double, y: Double)]
+    /// Without noise.
     public let completions: [(x: Double, y: Double)]
     /// The share of the samples' variance that lies in the plane.
     public let explained: Double

@@ -72,7 +72,7 @@ public struct DensityProbe<Head: DensityPredictor> {
     }
     return DensityAnswer(
       marginals: marginals(looked, choices, question),
-      plane: try plane(looked, choices, question, random.split("truth")),
+      plane: try plane(looked, choices, question),
       control: picture(
         modelled.slice(axis: 0, question.drawn * patches..<(question.drawn + 1) * patches)),
       mean: picture(mean),
@@ -98,7 +98,7 @@ public struct DensityProbe<Head: DensityPredictor> {
 
   /// The plane in which completions and draws together vary most, each side with half the weight.
   private func plane(
-    _ samples: Tensor, _ choices: Tensor, _ question: HiddenQuestion, _ random: RandomSource
+    _ samples: Tensor, _ choices: Tensor, _ question: HiddenQuestion
   ) throws -> DensityAnswer.Plane {
     let probabilities = question.completions.map {
       $0.probability ?? 1 / Double(question.completions.count)
@@ -107,17 +107,6 @@ public struct DensityProbe<Head: DensityPredictor> {
     let plane = try PrincipalPlane(
       of: .concatenated([choices, samples], axis: 0),
       weights: probabilities + Array(repeating: 1 / Double(draws), count: draws))
-    let transform = model.targetTransform
-    var truth: [(x: Double, y: Double)] = []
-    // Whitening would stretch the noise, which is round only before it.
-    if transform.noise > 0, transform.whitening == nil {
-      var source = random
-      let truths = CompletionDensity(
-        rows: [TrueCompletions(embeddings: choices, probabilities: probabilities)],
-        noise: transform.noise)
-      truth = plane.project(
-        truths.sample(draws, using: &source).reshaped([draws, samples.shape[1]]))
-    }
     let total = samples.variance(axis: 0).sum().item()
     let flat = plane.project(samples)
     func variance(_ values: [Double]) -> Double {
@@ -126,7 +115,7 @@ public struct DensityProbe<Head: DensityPredictor> {
     }
     let inside = variance(flat.map(\.x)) + variance(flat.map(\.y))
     return DensityAnswer.Plane(
-      samples: flat, truth: truth, completions: plane.project(choices),
+      samples: flat, completions: plane.project(choices),
       explained: total > 0 ? inside / total : 0)
   }
 }

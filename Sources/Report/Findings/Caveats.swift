@@ -22,9 +22,9 @@ struct Caveats {
     guard manyRuns, source.runs.contains(where: { $0.uncertainty != nil }) else { return nil }
     return HTML(
       "Each run has an encoder of its own, and so targets of its own, which may be easier or harder. "
-      + "Between runs compare skill, likelihood relative to the Gaussian, calibration and ranking; "
-      + "not raw CRPS, energy score, squared error or likelihood, which stand in a table apart.")
-    }
+        + "Between runs compare skill, likelihood relative to the Gaussian, calibration and ranking; "
+        + "not raw CRPS, energy score, squared error or likelihood, which stand in a table apart.")
+  }
 
   private var estimates: HTML? {
     let names = source.variants.filter {
@@ -77,8 +77,8 @@ struct Caveats {
     guard kinds.count > 1 else { return nil }
     return HTML(
       "Densities were scored on different numbers of images, rows or draws: intervals differ in width "
-      + "for that reason too, and rows cannot be paired.")
-    }
+        + "for that reason too, and rows cannot be paired.")
+  }
 
   private var seeds: HTML? {
     let counts = source.variants.map(\.runs.count)
@@ -86,7 +86,7 @@ struct Caveats {
     if least == 1 {
       return HTML(
         "One seed a variant: intervals are over images, not over trainings. Another seed may change "
-        + "an order that looks clear here.")
+          + "an order that looks clear here.")
     }
     return HTML(
       "± is the standard deviation over \(least == counts.max() ? "\(least)" : "\(least) or more") "
@@ -97,8 +97,9 @@ struct Caveats {
     guard manyRuns else { return nil }
     return HTML(
       "Two values are “within noise” where their difference is less than √(h₁² + h₂²), h being each "
-      + "95 % interval's half towards the other. Where every target's scores are on file, "
-      + "likelihoods relative to the Gaussian are compared by the paired difference over the same "
-      + "images instead. With many figures, some differences look clear by chance: about one in twenty.")
-    }
+        + "95 % interval's half towards the other. Where every target's scores are on file, "
+        + "likelihoods relative to the Gaussian are compared by the paired difference over the same "
+        + "images instead. With many figures, some differences look clear by chance: about one in twenty."
+    )
+  }
 }

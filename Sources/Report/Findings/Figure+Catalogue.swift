@@ -23,6 +23,10 @@ extension Figure {
       measure: { run in
         run.evaluation["encoder"]?.linear.map { .share($0.top1, of: $0.validationCount) }
       }),
+    fewLabels(1), fewLabels(10),
+    Figure(
+      key: "attentive", title: "Attentive probe", topic: .features, unit: "%", better: .high,
+      meaning: "The same of a classifier that attends to all patches.", scale: 100),
     Figure(
       key: "rankme", title: "RankMe", topic: .features, better: .none,
       meaning:
@@ -33,6 +37,13 @@ extension Figure {
           .map { Measure(mean: $0) }
       }),
   ]
+
+  private static func fewLabels(_ percent: Int) -> Figure {
+    Figure(
+      key: "linear_\(percent)", title: "Linear probe on \(percent)\u{00A0}% of labels",
+      topic: .features,
+      unit: "%", better: .high, meaning: "Where labels are few.", scale: 100)
+  }
 
   private static let likelihood: [Figure] = [
     Figure(
@@ -53,7 +64,7 @@ extension Figure {
       meaning: "How much closer draws come to the target than the Gaussian's, coordinate by "
         + "coordinate: 0 is no closer, 1 perfect.", measure: skill(.crps)),
     Figure(
-      key: "energy_score_skill", title: "Energy skill", topic: .samples, better: .high,
+      key: "energy_skill", title: "Energy skill", topic: .samples, better: .high,
       meaning: "The same for whole vectors: 0 is no better than the Gaussian, 1 perfect.",
       measure: skill(.energyScore)),
   ]
@@ -63,9 +74,14 @@ extension Figure {
       key: "pit_dispersion", title: "PIT dispersion", topic: .calibration, better: .near, ideal: 1,
       meaning: "Above 1: predicted spreads are too small (overconfident); below 1: too large.",
       measure: metric("pit_dispersion")),
+    Figure(
+      key: "pit_distance", title: "PIT distance from flat", topic: .calibration, better: .low,
+      meaning: "The largest gap between stated and observed probabilities of coordinates: 0 is "
+        + "calibrated.",
+      measure: { ($0.uncertainty?.pit.kolmogorovDistance).map { Measure(mean: $0) } }),
     coverage(50), coverage(80), coverage(95),
     Figure(
-      key: "hdr_coverage_80", title: "Coverage of 80 % densest regions", topic: .calibration,
+      key: "hdr_coverage_80", title: "Coverage of densest 80\u{00A0}% regions", topic: .calibration,
       unit: "%", better: .near, ideal: 0.8,
       meaning: "Share of targets within the smallest region that is to hold 80 %: the test that "
         + "notices a wrong shape, such as missing modes.", scale: 100,
@@ -74,7 +90,7 @@ extension Figure {
 
   private static func coverage(_ level: Int) -> Figure {
     Figure(
-      key: "coverage_\(level)", title: "Coverage of central \(level) % intervals",
+      key: "coverage_\(level)", title: "Coverage of central \(level)\u{00A0}% intervals",
       topic: .calibration, unit: "%", better: .near, ideal: Double(level) / 100,
       meaning: "Share of target coordinates within the interval that is to hold \(level) %.",
       scale: 100, measure: metric("coverage_\(level)"))
@@ -125,6 +141,10 @@ extension Figure {
       meaning: "Rank correlation of the predicted and the true entropy over targets: whether the "
         + "head knows where there are many answers.",
       measure: { $0.uncertainty?.modes.flatMap { Measure($0.entropyCorrelation) } }),
+    Figure(
+      key: "differential_entropy_correlation", title: "Differential entropy correlation",
+      topic: .truth, better: .high,
+      meaning: "The same of the density's own entropy, as the head states it."),
   ]
 
   private static let costs: [Figure] = [
@@ -140,15 +160,15 @@ extension Figure {
         return rates.isEmpty ? nil : Measure(mean: rates[rates.count / 2])
       }),
     Figure(
-      key: "peak_memory_bytes", title: "Peak memory", topic: .cost, unit: "MiB", better: .low,
+      key: "peak_memory", title: "Peak memory", topic: .cost, unit: "MiB", better: .low,
       meaning: "Of the training process.", scale: 1 / 1_048_576, measure: cost(\.peakMemoryBytes)),
     Figure(
-      key: "sample_seconds_per_token", title: "Time of a draw", topic: .cost, unit: "µs",
+      key: "sample_time", title: "Time of a draw", topic: .cost, unit: "µs/token",
       better: .low, meaning: "Of one target's embedding.", scale: 1e6,
       measure: cost(\.sampleSecondsPerToken)),
     Figure(
       key: "likelihood_seconds_per_token", title: "Time of a log-density", topic: .cost,
-      unit: "µs", better: .low, meaning: "Of one target.", scale: 1e6,
+      unit: "µs/token", better: .low, meaning: "Of one target.", scale: 1e6,
       measure: cost(\.likelihoodSecondsPerToken)),
   ]
 

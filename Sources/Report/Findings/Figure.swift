@@ -28,12 +28,19 @@ struct Figure: Sendable {
   var scale = 1.0
   var measure: @Sendable (ReportRun) -> Measure? = { _ in nil }
 
+  /// The right value in the figure's unit, such as `80 %`.
+  var idealText: String {
+    guard let ideal else { return "a value of its own" }
+    return NumberText.significant(ideal * scale, digits: 2)
+      + (unit.isEmpty ? "" : "\u{00A0}\(unit)")
+  }
+
   /// `higher is better` and the like.
   var direction: String {
     switch better {
     case .high: "higher is better"
     case .low: "lower is better"
-    case .near: "best at \(ideal.map { NumberText.significant($0, digits: 2) } ?? "its own value")"
+    case .near: "best at \(idealText)"
     case .none: ""
     }
   }
@@ -43,7 +50,7 @@ struct Figure: Sendable {
     switch better {
     case .high: "↑"
     case .low: "↓"
-    case .near: "→ \(ideal.map { NumberText.significant($0, digits: 2) } ?? "")"
+    case .near: "→ \(idealText)"
     case .none: ""
     }
   }

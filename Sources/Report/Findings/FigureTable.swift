@@ -23,7 +23,7 @@ struct FigureTable: Sendable {
     var rows: [Row] = []
     let known = Set(Figure.catalogue.map(\.key))
     for figure in Figure.catalogue {
-      let (values, figure) = Self.values(of: figure, source)
+      let values = Self.values(of: figure, source)
       guard values.contains(where: { $0 != nil }) else { continue }
       rows.append(Self.row(figure, values, source))
     }
@@ -43,26 +43,16 @@ struct FigureTable: Sendable {
 
   func rows(_ topic: Figure.Topic) -> [Row] { rows.filter { $0.figure.topic == topic } }
 
-  /// From `table.json` where it has the column, with its unit; otherwise over the variant's runs.
-  private static func values(
-    of figure: Figure, _ source: ReportSource
-  ) -> ([Measure?], Figure) {
-    if let column = source.table?.columns.first(where: { $0.key == figure.key }) {
-      let values = source.variants.map { variant in
-        source.table?.rows.first { $0.name == variant.name }?.values[figure.key]
-      }
-      guard values.contains(where: { $0 != nil }) else { return (values, figure) }
-      var shown = figure
-      if column.unit == "%" {
-        shown.ideal = figure.ideal.map { $0 * (figure.unit == "%" ? figure.scale : 100) }
-        (shown.scale, shown.unit) = (1, "%")
-      }
-      return (values, shown)
-    }
-    let values = source.variants.map { variant in
+  /// Over each variant's runs; from `table.json` where their files do not have it.
+  private static func values(of figure: Figure, _ source: ReportSource) -> [Measure?] {
+    let column = source.table?.columns.first { $0.key == figure.key }
+    // The table has values as they are shown, where it names the unit that they are shown in.
+    let scale = column.map { $0.unit == figure.unit ? figure.scale : 1 } ?? 1
+    return source.variants.map { variant in
       Measure.over(seeds: variant.runs.compactMap(figure.measure))
+        ?? source.table?.rows.first { $0.name == variant.name }?.values[figure.key]?
+        .divided(by: scale)
     }
-    return (values, figure)
   }
 
   private static func row(

@@ -7,7 +7,7 @@ struct Findings {
 
   /// Figures that a comparison is summed up by, where there are any.
   static let keys = [
-    "knn", "linear", "nll_minus_gaussian", "crps_skill", "energy_score_skill",
+    "knn", "linear", "nll_minus_gaussian", "crps_skill", "energy_skill",
     "prediction_rejection_ratio", "nll_minus_true", "mode_total_variation", "entropy_correlation",
   ]
 
@@ -28,15 +28,18 @@ struct Findings {
       if let best = row.best { leads[table.variants[best], default: 0] += 1 }
     }
     let clear = leads.values.reduce(0, +)
-    let figures = decided.count == 1 ? "the one figure" : "\(decided.count) figures"
+    let figures = decided.count == 1 ? "the one measure" : "the \(decided.count) measures"
     if clear == 0 {
-      return "By \(figures) compared here, none of the \(table.variants.count) stands out: every "
-        + "best value is within noise of another."
+      return
+        "By \(figures) below, none of the \(table.variants.count) stands out: every best value "
+        + "is within noise of another."
     }
     let order = leads.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
     let parts = order.map { "\($0.key) by \($0.value)" }
-    return "Of \(figures) compared here, \(clear) \(clear == 1 ? "has" : "have") a clear best: "
+    let rest = decided.count - clear
+    return "Of \(figures) below, \(clear) \(clear == 1 ? "has" : "have") a clear best: "
       + NumberText.enumeration(parts) + "."
+      + (rest > 0 ? " By the other \(rest) the best is within noise of another." : "")
   }
 
   /// Whether the best is clearly better than each of the others.
@@ -71,7 +74,7 @@ struct Findings {
         if source.variants.count > 1 { parts += [name(index), " "] }
         parts.append(HTML(text.whole(value)))
       }
-      parts.append(HTML(row.figure.direction.isEmpty ? "." : "; \(row.figure.direction)."))
+      parts.append(HTML(row.figure.direction.isEmpty ? ". " : "; \(row.figure.direction). "))
       return .group(parts + [beside(row)])
     }
     func places(_ kind: Contrast) -> [Int] {
@@ -87,15 +90,35 @@ struct Findings {
     if !unknown.isEmpty {
       parts += ["Without an interval to tell noise from a difference: ", names(unknown), ". "]
     }
-    return .group(parts + [beside(row)])
+    return .group(parts + [estimates(row), beside(row)])
   }
 
-  /// The floors of accuracies, in words.
+  /// Beside exact likelihoods, those that are only estimated.
+  private func estimates(_ row: FigureTable.Row) -> HTML {
+    guard row.figure.key == "nll_minus_gaussian", let other = table["estimated_nll_minus_gaussian"]
+    else { return .empty }
+    let text = MeasureText(other.figure, other.values)
+    var parts: [HTML] = ["Estimated, and so not ranked: "]
+    for (index, value) in other.values.enumerated() {
+      guard let value else { continue }
+      if parts.count > 1 { parts.append(", ") }
+      parts += [name(index), HTML(" " + text.whole(value))]
+    }
+    return .group(parts + [". "])
+  }
+
+  /// The floors of accuracies, in words, and whether the best value is above them.
   private func beside(_ row: FigureTable.Row) -> HTML {
     let floors = Floors(source).values(of: row.figure.key)
-    guard !floors.isEmpty else { return .empty }
+    guard let highest = floors.max(by: { $0.value < $1.value }) else { return .empty }
     let text = floors.map { "\($0.name) \(NumberText.percent($0.value, decimals: 1))" }
-    return HTML(" To compare with: \(NumberText.enumeration(text)).")
+    let value = (row.best ?? row.values.firstIndex { $0 != nil }).flatMap { row.values[$0] }
+    let best = value.map { ($0.low ?? $0.mean) * row.figure.scale / 100 } ?? 0
+    return .group([
+      HTML("To compare with: \(NumberText.enumeration(text)). "),
+      best > highest.value
+        ? .empty : .strong("Not clearly above \(highest.name)."),
+    ])
   }
 
   /// Who is over- or underconfident.
@@ -149,16 +172,24 @@ struct Floors {
     let value: Double
   }
 
-  /// Of the first run that has any.
+  /// Of the first run that has any, or of the comparison's table.
   func values(of key: String) -> [Floor] {
-    guard key == "knn" || key == "linear" else { return [] }
+    guard ["knn", "linear", "linear_1", "linear_10", "attentive"].contains(key) else { return [] }
     func top1(_ report: EvaluationReport?) -> Double? {
-      key == "knn" ? report?.knn?.top1 : report?.linear?.top1
+      switch key {
+      case "knn": report?.knn?.top1
+      case "linear": report?.linear?.top1
+      default: nil
+      }
     }
-    let names = [("random_encoder", "a random encoder"), ("16x16_pixels", "raw 16×16 pixels")]
-    var floors = names.compactMap { file, name -> Floor? in
-      source.runs.lazy.compactMap { top1($0.evaluation[file]) }.first
-        .map { Floor(name: name, value: $0) }
+    let names = [
+      ("random_encoder", "random encoder", "a random encoder"),
+      ("16x16_pixels", "16×16 pixels", "raw 16×16 pixels"),
+    ]
+    var floors = names.compactMap { file, row, name -> Floor? in
+      let own = source.runs.lazy.compactMap { top1($0.evaluation[file]) }.first
+      let listed = source.table?.rows.first { $0.name == row }?.values[key]?.mean
+      return (own ?? listed.map { $0 / 100 }).map { Floor(name: name, value: $0) }
     }
     if key == "knn" {
       let start = source.runs.lazy.compactMap { run -> Double? in

@@ -20,6 +20,19 @@ struct Measure: Sendable, Equatable {
   /// Seeds.
   var count = 1
 
+  init(
+    mean: Double, low: Double? = nil, high: Double? = nil, deviation: Double? = nil, count: Int = 1
+  ) {
+    (self.mean, self.low, self.high) = (mean, low, high)
+    (self.deviation, self.count) = (deviation, count)
+  }
+
+  func divided(by scale: Double) -> Measure {
+    Measure(
+      mean: mean / scale, low: low.map { $0 / scale }, high: high.map { $0 / scale },
+      deviation: deviation.map { $0 / scale }, count: count)
+  }
+
   /// The larger side of the interval.
   var halfWidth: Double? {
     guard let low, let high else { return nil }
@@ -33,10 +46,15 @@ struct Measure: Sendable, Equatable {
     let n = Double(seeds.count)
     let mean = seeds.reduce(0) { $0 + $1.mean } / n
     let square = seeds.reduce(0) { $0 + ($1.mean - mean) * ($1.mean - mean) }
-    let deviation = (square / (n - 1)).squareRoot()
-    let half = studentQuantile(degrees: seeds.count - 1) * deviation / n.squareRoot()
-    return Measure(
-      mean: mean, low: mean - half, high: mean + half, deviation: deviation, count: seeds.count)
+    return Measure(mean: mean, deviation: (square / (n - 1)).squareRoot(), count: seeds.count)
+  }
+
+  /// The mean over `count` seeds, at least 2, with Student's 95 % interval.
+  init(mean: Double, deviation: Double, count: Int) {
+    let half =
+      Self.studentQuantile(degrees: count - 1) * deviation / Double(count).squareRoot()
+    self.init(
+      mean: mean, low: mean - half, high: mean + half, deviation: deviation, count: count)
   }
 
   /// The 97.5 % quantile of Student's distribution.

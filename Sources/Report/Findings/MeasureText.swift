@@ -14,7 +14,10 @@ struct MeasureText {
       let digits = NumberText.significant(largest)
       decimals = largest >= 1000 ? 0 : digits.split(separator: ".").dropFirst().first?.count ?? 0
     } else {
-      decimals = min(4, NumberText.decimals(resolving: widths[widths.count / 2] * figure.scale))
+      let half = widths[widths.count / 2] * figure.scale
+      // Accuracies are read with a decimal, whatever they are worth.
+      let least = figure.unit == "%" ? 1 : 0
+      decimals = min(4, max(least, NumberText.decimals(resolving: half)))
     }
   }
 

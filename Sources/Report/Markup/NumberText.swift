@@ -37,10 +37,17 @@ enum NumberText {
     return fixed(value, decimals: digits - 1 - magnitude)
   }
 
-  /// The decimals at which a number of this uncertainty shows two digits of it: 2 for 0.34, 0 for 12.
+  /// The decimals at which a number of this uncertainty shows one digit of it, and two where the first is
+  /// 1 or 2: 1 for 0.34, 2 for 0.12, 0 for 12.
   static func decimals(resolving halfWidth: Double) -> Int {
     guard halfWidth.isFinite, halfWidth > 0 else { return 3 }
-    return min(5, max(0, 1 - Int(floor(log10(halfWidth)))))
+    return min(5, max(0, -Int(floor(log10(halfWidth / 3 * 1.000_001)))))
+  }
+
+  /// A setting: as few digits as tell it, at most six.
+  static func short(_ value: Double) -> String {
+    let text = String(format: "%.6g", value)
+    return text.hasPrefix("-") ? minus + text.dropFirst() : text
   }
 
   static func percent(_ share: Double, decimals: Int = 0) -> String {

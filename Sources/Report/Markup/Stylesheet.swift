@@ -52,7 +52,8 @@ enum Stylesheet {
     .headline{font-size:1.15rem;line-height:1.45}
     .findings{padding-left:1.1em}.findings li{margin:.45em 0}
     .name{color:var(--c);font-weight:600}
-    .words dt{font-weight:650;margin-top:.7em}.words dd{margin:0;color:var(--soft)}
+    .words{columns:2 300px;column-gap:48px;max-width:none}.words div{break-inside:avoid;margin-bottom:.7em}
+    .words dt{font-weight:650}.words dd{margin:0;color:var(--soft)}
     details{margin:.6em 0}
     summary{cursor:pointer;color:var(--accent);font-size:.9rem;padding:4px 0}
     .skip{position:absolute;left:-999px}
@@ -71,7 +72,7 @@ enum Stylesheet {
     tbody th{font-weight:500}
     .number{text-align:right;white-space:nowrap}
     .group th{background:var(--tint);font-weight:650;color:var(--soft);font-size:.82rem}
-    .figures tbody th[scope=row]{min-width:190px;max-width:330px}
+    .figures tbody th[scope=row]{min-width:250px;max-width:330px}
     .figure-name{font-weight:600}
     .arrow{color:var(--faint);margin-left:.4em;white-space:nowrap}
     th small{display:block;font-weight:400;margin-top:2px;line-height:1.35}
@@ -110,9 +111,8 @@ enum Stylesheet {
     svg .dot{fill:var(--c);stroke:var(--ground);stroke-width:.8}
     svg .whisker{stroke:var(--c);stroke-width:1.6;fill:none}
     svg .label{fill:var(--c);font-weight:600}
-    svg .value{fill:var(--ink)}
+    svg .reading{fill:var(--ink);font-size:11.5px}
     svg .cloud{fill:none;stroke:var(--c);stroke-width:3.2;stroke-linecap:round;opacity:.55}
-    svg .behind{stroke:var(--faint);opacity:.28;stroke-width:3.6}
     svg .ring{fill:none;stroke:var(--ink);stroke-width:1.4}
     svg .truth-ring{fill:var(--ink);fill-opacity:.22;stroke:var(--ink);stroke-width:2}
     svg .mark-label{fill:var(--ink);font-weight:600;paint-order:stroke;stroke:var(--ground);
@@ -129,6 +129,7 @@ enum Stylesheet {
     .there .tile{outline:3px solid var(--ink);outline-offset:1px}
     .strip-title{margin:1em 0 .4em}
     svg .veil{fill:var(--ground);fill-opacity:.86}
+    svg .asked{fill:none;stroke:var(--ink);stroke-width:.6}
     svg .whole{fill:var(--rule);fill-opacity:1}
     svg .outline{fill:none;stroke:var(--c);stroke-width:1.6}
     .stack{display:grid;gap:8px}
@@ -137,7 +138,7 @@ enum Stylesheet {
   private static let media: StaticString = """
     @media (max-width:480px){body{font-size:15.5px}header{padding-top:22px}
     .tiles{grid-template-columns:repeat(auto-fill,minmax(78px,1fr));gap:10px}
-    th,td{padding:7px 9px}.figures tbody th[scope=row]{min-width:170px;max-width:190px}}
+    th,td{padding:7px 9px}.figures tbody th[scope=row]{min-width:150px;max-width:170px}}
     @page{margin:14mm}
     @media print{body{background:#fff;font-size:10pt}nav,.skip,details:not([open]){display:none}
     header,main,footer{max-width:none;padding:0}
@@ -147,7 +148,8 @@ enum Stylesheet {
     .scroll{overflow:visible;border:0;width:auto}
     table{font-size:7.5pt}th,td{padding:3px 5px}th small{font-size:6.5pt}.spread,.badge{font-size:6.5pt}
     .figures tbody th[scope=row]{min-width:110px}.beside{min-width:70px;font-size:6.5pt}
-    .panels{grid-template-columns:repeat(3,1fr);gap:14px}
+    .panels{grid-template-columns:repeat(2,1fr);gap:14px 22px}
+    .lead,.strip-title,.group{break-after:avoid}
     .panel>figcaption>span{font-size:7.5pt}
     .tiles{grid-template-columns:repeat(8,1fr);gap:8px}
     .tile-box figcaption{font-size:6.5pt}

@@ -43,6 +43,19 @@ struct Axis: Sendable, Equatable {
     self.init(isLog ? exp(low)...exp(high) : low...high, kind: kind, count: count)
   }
 
+  /// With ticks at these values alone.
+  func marking(_ values: [Double]) -> Axis {
+    Axis(
+      kind: kind, low: low, high: high,
+      ticks: Set(values).sorted().filter { low <= $0 && $0 <= high }.map {
+        Tick(value: $0, label: NumberText.short($0))
+      })
+  }
+
+  private init(kind: Kind, low: Double, high: Double, ticks: [Tick]) {
+    (self.kind, self.low, self.high, self.ticks) = (kind, low, high, ticks)
+  }
+
   /// Where a value lies between two places.
   func position(_ value: Double, from start: Double, to end: Double) -> Double {
     let share: Double

@@ -20,7 +20,7 @@ struct IntervalPlot {
   private static let rowHeight = 24.0
 
   var svg: HTML {
-    let room = rows.map { Plot.textWidth(LinePlot.short($0.name)) }.max() ?? 0
+    let room = rows.map { Plot.labelWidth(LinePlot.short($0.name)) }.max() ?? 0
     let values = rows.map { Plot.textWidth($0.text) }.max() ?? 0
     let top = references.isEmpty ? 6.0 : 20.0
     let plot = Plot(
@@ -52,7 +52,7 @@ struct IntervalPlot {
         Plot.path(row.style.mark(x: plot.px(row.value), y: y, radius: 4.4), style: "dot"))
       marks.append(Plot.colored(row.style, parts))
       marks.append(
-        Plot.text(row.text, Plot.width - 2, y + 4, anchor: "end", style: "value"))
+        Plot.text(row.text, Plot.width - 2, y + 4, anchor: "end", style: "reading"))
     }
     return plot.svg(marks)
   }

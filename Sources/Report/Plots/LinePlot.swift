@@ -31,6 +31,8 @@ struct LinePlot {
   /// Exactly these ranges, where given.
   var xRange: ClosedRange<Double>?
   var yRange: ClosedRange<Double>?
+  /// Ticks of x at these values alone, where given.
+  var xTicks: [Double]?
   /// Whether y = x is drawn.
   var hasDiagonal = false
   /// Whether names stand at the lines' ends.
@@ -41,8 +43,8 @@ struct LinePlot {
     let drawn = series.filter { !$0.points.isEmpty }
     let all = drawn.flatMap(\.points)
     let names = isLabelled ? drawn.map(\.name) : []
-    let room = names.map { Plot.textWidth(Self.short($0)) }.max().map { $0 + 12 } ?? 12
-    let plot = Plot(
+    let room = names.map { Plot.labelWidth(Self.short($0)) }.max().map { $0 + 12 } ?? 12
+    var plot = Plot(
       height: height, right: room,
       x: xRange.map { Axis($0, kind: xKind, count: 4) }
         ?? Axis(covering: all.map(\.x), kind: xKind, count: 4),
@@ -51,6 +53,7 @@ struct LinePlot {
           covering: all.flatMap { [$0.y, $0.low ?? $0.y, $0.high ?? $0.y] },
           includes: references.map(\.value), kind: yKind),
       xTitle: xTitle, title: title, description: description, id: id)
+    if let xTicks { plot.x = plot.x.marking(xTicks) }
     var marks = references.flatMap { Self.reference($0, plot) }
     if hasDiagonal {
       let low = max(plot.x.low, plot.y.low)
@@ -74,7 +77,7 @@ struct LinePlot {
     return [
       Plot.line(plot.left, y, end, y, style: "reference"),
       Plot.text(
-        reference.label, plot.left + 4, y - 4 > plot.top + 8 ? y - 4 : y + 11,
+        reference.label, plot.left + 4, y - 4 >= plot.top ? y - 4 : y + 11,
         style: "reference-label"),
     ]
   }

@@ -88,8 +88,11 @@ struct Plot {
 
   /// About how wide a label is, in pixels: there is no layout to ask.
   static func textWidth(_ text: String, size: Double = 11) -> Double {
-    Double(text.count) * 0.56 * size
+    Double(text.count) * 0.58 * size
   }
+
+  /// The same of a name, which is bold.
+  static func labelWidth(_ text: String) -> Double { Double(text.count) * 0.66 * 11 }
 }
 
 /// A value to compare with, as a line across the plot.

@@ -2,8 +2,7 @@
 struct ScatterPlot {
   struct Cloud {
     let name: String
-    /// Nil for what is drawn behind, in grey.
-    let style: SeriesStyle?
+    let style: SeriesStyle
     let points: [(x: Double, y: Double)]
   }
 
@@ -39,8 +38,7 @@ struct ScatterPlot {
       let dots = cloud.points.map {
         "M\(Coordinates.text(plot.px($0.x))) \(Coordinates.text(plot.py($0.y)))h0"
       }
-      let path = Plot.path(dots.joined(), style: cloud.style == nil ? "cloud behind" : "cloud")
-      return cloud.style.map { Plot.colored($0, [path]) } ?? path
+      return Plot.colored(cloud.style, [Plot.path(dots.joined(), style: "cloud")])
     }
     let places = LabelPlacement.spread(
       marked.map { plot.py($0.y) }, gap: 12, in: plot.top + 6...plot.height - plot.bottom - 2)

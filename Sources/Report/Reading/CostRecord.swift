@@ -5,6 +5,8 @@ public struct CostRecord: Sendable, Equatable {
   public var peakMemoryBytes: Double?
   public var sampleSecondsPerToken: Double?
   public var likelihoodSecondsPerToken: Double?
+  /// Whether that is an estimate.
+  public var likelihoodIsEstimate: Bool?
   public var trainSeconds: Double?
   public var imagesSeen: Double?
   public var threads: Double?
@@ -19,6 +21,7 @@ public struct CostRecord: Sendable, Equatable {
     peakMemoryBytes = json["peak_memory_bytes"]?.number
     sampleSecondsPerToken = json["sample_seconds_per_token"]?.number
     likelihoodSecondsPerToken = json["likelihood_seconds_per_token"]?.number
+    if case .boolean(let value)? = json["likelihood_is_estimate"] { likelihoodIsEstimate = value }
     trainSeconds = json["train_seconds"]?.number
     imagesSeen = json["images_seen"]?.number
     threads = json["threads"]?.number

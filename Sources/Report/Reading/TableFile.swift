@@ -9,6 +9,7 @@ struct TableFile: Sendable, Equatable {
 
   struct Row: Sendable, Equatable {
     let name: String
+    /// None for a floor, which no training changes.
     let seeds: Int
     let values: [String: Measure]
   }
@@ -26,17 +27,29 @@ struct TableFile: Sendable, Equatable {
     let keys = columns.map(\.key)
     rows = (json["rows"]?.list ?? []).compactMap { row in
       guard let name = row["name"]?.text else { return nil }
-      let seeds = row["seeds"]
-      let count = seeds?.list.isEmpty == false ? seeds?.list.count : seeds?.number.map { Int($0) }
+      let seeds: Int
+      if case .list(let list)? = row["seeds"] {
+        seeds = list.count
+      } else {
+        seeds = row["seeds"]?.number.map { Int($0) } ?? 1
+      }
       var values: [String: Measure] = [:]
       for key in keys {
-        guard let cell = row["values"]?[key], let mean = cell.number ?? cell["mean"]?.number
-        else { continue }
-        values[key] = Measure(
-          mean: mean, low: cell["low"]?.number, high: cell["high"]?.number,
-          deviation: cell["deviation"]?.number, count: count ?? 1)
+        guard let cell = row["values"]?[key] else { continue }
+        values[key] = Self.measure(cell, seeds: max(1, seeds))
       }
-      return Row(name: name, seeds: count ?? 1, values: values)
+      return Row(name: name, seeds: seeds, values: values)
     }
+  }
+
+  /// A figure over seeds. Of several, `low` and `high` are the mean less and plus the deviation, which is
+  /// no interval of the mean: that is made of the deviation.
+  private static func measure(_ cell: JSONValue, seeds: Int) -> Measure? {
+    guard let mean = cell.number ?? cell["mean"]?.number else { return nil }
+    let count = cell["count"]?.number.map { Int($0) } ?? seeds
+    guard count > 1, let deviation = cell["deviation"]?.number else {
+      return Measure(mean: mean, low: cell["low"]?.number, high: cell["high"]?.number)
+    }
+    return Measure(mean: mean, deviation: deviation, count: count)
   }
 }

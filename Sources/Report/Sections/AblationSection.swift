@@ -7,7 +7,7 @@ struct AblationSection {
 
   private static let keys = [
     "knn", "linear", "rankme", "nll_minus_gaussian", "estimated_nll_minus_gaussian", "crps_skill",
-    "energy_score_skill", "pit_dispersion", "hdr_coverage_80", "prediction_rejection_ratio",
+    "energy_skill", "pit_dispersion", "hdr_coverage_80", "prediction_rejection_ratio",
     "nll_minus_true", "mode_recall", "mode_total_variation", "images_per_second",
   ]
 
@@ -76,6 +76,14 @@ struct AblationSection {
       ] + parts)
   }
 
+  /// The values themselves as ticks, where none is too near another to be read.
+  static func apart(_ numbers: [Double], _ isLogarithmic: Bool) -> [Double]? {
+    let axis = Axis(covering: numbers, kind: isLogarithmic ? .logarithmic : .linear)
+    let places = Set(numbers).map { axis.position($0, from: 0, to: 290) }.sorted()
+    let gaps = zip(places.dropFirst(), places).map { $0 - $1 }
+    return gaps.allSatisfy { $0 >= 26 } ? numbers : nil
+  }
+
   private func panel(_ sweep: Sweep, _ row: FigureTable.Row) -> HTML? {
     guard let numbers = sweep.numbers else { return nil }
     let figure = row.figure
@@ -98,7 +106,7 @@ struct AblationSection {
       series: [
         .init(name: figure.title, style: SeriesStyle(index: 1), points: points, isMarked: true)
       ], references: references, xKind: sweep.isLogarithmic ? .logarithmic : .linear,
-      isLabelled: false)
+      xTicks: Self.apart(numbers, sweep.isLogarithmic), isLabelled: false)
     let unit = figure.unit.isEmpty ? "" : ", \(figure.unit)"
     return .panel(
       HTML("\(figure.title)\(unit) \(figure.arrow)"), note: figure.meaning,

@@ -13,9 +13,6 @@ struct CurveSection {
 
   private static let quantities = [
     Quantity(
-      column: "loss", title: "Training loss", unit: "",
-      note: "Each head's own loss, in its own unit: compare its shape, not its height."),
-    Quantity(
       column: "knn_top1", title: "kNN accuracy, % ↑", unit: "%",
       note: "On validation images. The first point is the encoder before training.", scale: 100),
     Quantity(
@@ -29,15 +26,12 @@ struct CurveSection {
       note:
         "Per held-out target, of heads with an exact density. Targets move as the encoder learns."),
     Quantity(
-      column: "validation_loss", title: "Loss on held-out images", unit: "",
-      note: "Each head's own loss."),
-    Quantity(
       column: "predicted_std", title: "Predicted deviation", unit: "",
       note: "Of a coordinate: how sure the head is."),
   ]
 
   var html: HTML {
-    let panels = Self.quantities.compactMap(panel)
+    let panels = losses + Self.quantities.compactMap(panel)
     guard !panels.isEmpty else {
       return .section(
         "curves", "Learning curves", ["No run has a readable metrics.csv, so that there are none."])
@@ -50,6 +44,37 @@ struct CurveSection {
             + "Where a variant has several seeds, the line is their mean and the band runs from the "
             + "lowest to the highest.", style: "lead"), .panels(panels),
       ])
+  }
+
+  /// Losses of different heads have nothing in common: each gets a panel of its own scale, with the loss on
+  /// held-out images beside that of training.
+  private var losses: [HTML] {
+    if Set(source.variants.map(\.headName)).count == 1, source.variants.count > 1 {
+      return [
+        Quantity(
+          column: "loss", title: "Training loss", unit: "", note: "The head's own loss."),
+        Quantity(
+          column: "validation_loss", title: "Loss on held-out images", unit: "",
+          note: "The head's own loss."),
+      ].compactMap(panel)
+    }
+    return source.variants.compactMap { variant in
+      let style = styles[variant.name]
+      let parts = [("loss", "training"), ("validation_loss", "held out")]
+      let series = parts.enumerated().compactMap { index, part -> LinePlot.Series? in
+        let points = Self.merged(variant.runs.map { $0.curve(part.0) })
+        guard !points.isEmpty else { return nil }
+        return LinePlot.Series(
+          name: part.1, style: style, points: points, isMarked: index > 0 && points.count <= 24)
+      }
+      guard !series.isEmpty else { return nil }
+      let quantity = Quantity(
+        column: "loss", title: "Loss", unit: "",
+        note: "The head's own loss, in its own unit: compare shapes, not heights.")
+      return .panel(
+        .group(["Loss, ", .name(variant.name, style)]), note: quantity.note,
+        [plot(quantity, series, id: "curve-loss-\(style.index)")])
+    }
   }
 
   private func panel(_ quantity: Quantity) -> HTML? {
@@ -65,16 +90,6 @@ struct CurveSection {
         isMarked: points.count <= 12 && points.allSatisfy { $0.low == nil })
     }
     guard !series.isEmpty else { return nil }
-    // Losses of different heads have nothing in common; each gets a panel of its own scale.
-    if quantity.column.hasSuffix("loss"), Set(source.variants.map(\.headName)).count > 1 {
-      return .group(
-        series.map { line in
-          .panel(
-            .group([HTML("\(quantity.title), "), .name(line.name, line.style)]),
-            note: quantity.note,
-            [plot(quantity, [line], id: "curve-\(quantity.column)-\(line.style.index)")])
-        })
-    }
     let drawn = plot(quantity, series, id: "curve-\(quantity.column)")
     return .panel(HTML(quantity.title), note: quantity.note, [drawn])
   }

@@ -20,11 +20,11 @@ struct DensitySection {
     var planes = [
       HTML.prose(
         """
-        The embedding of one hidden patch, seen in the plane in which it varies most. Coloured: 256 \
-        draws of the head. Grey: draws of the true distribution. Rings: the possible embeddings, \
-        larger where more probable; filled: the one that is there. A good head's draws lie in the \
-        grey clouds, in their proportions. Each run has an encoder of its own, so axes differ between \
-        panels.
+        The embedding of one hidden patch, seen in the plane in which it varies most (first principal \
+        direction to the right, second upwards). Dots: 256 draws of the head. Rings: the possible true \
+        embeddings, larger where more probable; the filled one is there. The true distribution is a \
+        small cloud of the target noise's size at each ring: a good head's draws gather at the rings, \
+        in their proportions. Each run has an encoder of its own, so axes differ between panels.
         """)
     ]
     var marginals = [
@@ -56,18 +56,15 @@ struct DensitySection {
           x: pair.1.x, y: pair.1.y, weight: pair.0.probability ?? 0.3,
           isTruth: place == question.drawn)
       }
-      var clouds: [ScatterPlot.Cloud] = []
-      if question.isAmbiguous, !plane.truth.isEmpty {
-        clouds.append(.init(name: "true distribution", style: nil, points: plane.truth))
-      }
-      clouds.append(.init(name: variant, style: styles[variant], points: plane.samples))
       return .panel(
         .name(variant, styles[variant]),
         note: "\(NumberText.percent(plane.explained)) of the draws' variance lies in this plane",
         [
           ScatterPlot(
             title: "Draws of \(variant), \(question.title)", id: "\(id)-\(styles[variant].index)",
-            xTitle: "first principal direction", clouds: clouds, marked: marked
+            xTitle: "first principal direction",
+            clouds: [.init(name: variant, style: styles[variant], points: plane.samples)],
+            marked: marked
           ).svg
         ])
     }

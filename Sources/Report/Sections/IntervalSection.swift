@@ -5,7 +5,7 @@ struct IntervalSection {
   let styles: StyleKey
 
   private static let keys = [
-    "knn", "linear", "nll_minus_gaussian", "crps_skill", "energy_score_skill", "pit_dispersion",
+    "knn", "linear", "nll_minus_gaussian", "crps_skill", "energy_skill", "pit_dispersion",
     "hdr_coverage_80", "prediction_rejection_ratio", "auroc", "nll_minus_true", "mode_recall",
     "mode_precision", "mode_total_variation", "diversity", "entropy_correlation",
   ]
@@ -53,7 +53,7 @@ struct IntervalSection {
       return [PlotReference(value: ideal * figure.scale, label: "calibrated")]
     }
     switch figure.key {
-    case "nll_minus_gaussian", "crps_skill", "energy_score_skill":
+    case "nll_minus_gaussian", "crps_skill", "energy_skill":
       return [PlotReference(value: 0, label: "the Gaussian")]
     case "prediction_rejection_ratio", "spearman", "entropy_correlation":
       return [PlotReference(value: 0, label: "chance")]

@@ -2,13 +2,11 @@
 enum ReadingSection {
   static let introduction = HTML.prose(
     """
-    An I-JEPA encoder learns from images without labels: part of an image is hidden, and a predictor \
-    has to tell, from the visible rest, the embeddings (vectors of features) that a slowly moving copy \
-    of the encoder gives to the hidden patches. Here the predictor's last layer, its head, answers \
-    with a probability distribution over each hidden patch's embedding, so that it can say “either \
-    this or that”. This page shows what was learnt, how good the distributions are, and how far \
-    differences can be trusted.
-    """)
+    I-JEPA learns features of images without labels: part of an image is hidden, and from the rest a \
+    predictor has to tell the embeddings (feature vectors) of what is hidden. Here its last layer, the \
+    head, answers with a probability distribution, so that it can say “either this or that”. This page \
+    shows what was learnt, how good the distributions are, and which differences can be trusted.
+    """, style: "lead")
 
   static let heads = HTML.element(
     "dl", ["class": "words"],
@@ -37,6 +35,7 @@ enum ReadingSection {
     ])
 
   private static func term(_ name: String, _ meaning: String) -> HTML {
-    .group([.element("dt", [:], [HTML(name)]), .element("dd", [:], [HTML(meaning)])])
+    .element(
+      "div", [:], [.element("dt", [:], [HTML(name)]), .element("dd", [:], [HTML(meaning)])])
   }
 }

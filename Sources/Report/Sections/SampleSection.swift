@@ -20,6 +20,7 @@ struct SampleSection {
       id: id, width: image.width, height: image.height, columns: question.grid.columns,
       rows: question.grid.rows)
     let veil = picture.layer(picture.others(question.shown), style: "veil whole")
+    let edge = picture.outline(question.hidden, style: "asked")
     let bounds = question.bounds
     func filled(_ part: Image) throws -> HTML {
       let size = part.reduced(by: scale)
@@ -61,20 +62,23 @@ struct SampleSection {
       let answer = answers[index]
       var tiles = [
         tile(
-          "truth through the bank",
+          "truth, via the bank",
           picture.svg(
-            "\(variant): nearest patches of the true embedding", [try filled(answer.control.image)])
+            "\(variant): nearest patches of the true embedding",
+            [try filled(answer.control.image), edge])
         ),
         tile(
           "the head's mean",
-          picture.svg("\(variant): nearest patches of the mean", [try filled(answer.mean.image)])),
+          picture.svg(
+            "\(variant): nearest patches of the mean", [try filled(answer.mean.image), edge])),
       ]
       for (place, sample) in answer.samples.enumerated() {
         tiles.append(
           tile(
             "draw \(place + 1)",
             picture.svg(
-              "\(variant): nearest patches of draw \(place + 1)", [try filled(sample.image)])))
+              "\(variant): nearest patches of draw \(place + 1)", [try filled(sample.image), edge]))
+        )
       }
       let similarity =
         answer.samples.reduce(0) { $0 + $1.similarity } / Double(max(1, answer.samples.count))

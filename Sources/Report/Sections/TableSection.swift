@@ -8,8 +8,8 @@ struct TableSection {
     let topics = Figure.Topic.allCases.filter { $0 != .own }
     guard table.rows.contains(where: { $0.figure.topic != .own }) else {
       return .section(
-        "figures", "Figures",
-        ["No figures are on file. ", .paragraph("See “Not on this page” for how to have them.")])
+        "figures", "Results",
+        [.paragraph("None are on file. See “Not on this page” for how to have them.")])
     }
     var parts: [HTML] = [
       .paragraph(
@@ -19,16 +19,16 @@ struct TableSection {
               + "brackets hold 95 %. ↑ higher is better, ↓ lower is better, → best at the value named."
             : "Intervals in brackets hold 95 %. ↑ higher is better, ↓ lower is better, → best at the "
               + "value named."), style: "lead"),
-      tableHTML(topics, caption: "Figures that compare between runs"),
+      tableHTML(topics, caption: "What compares between runs"),
     ]
     let own = table.rows(.own)
     if !own.isEmpty {
       parts.append(
         .details(
-          "Figures in units of each run's own targets, which do not compare between runs",
+          "More: in units of each run's own targets, which do not compare between runs",
           [tableHTML([.own], caption: "Each run's own targets")]))
     }
-    return .section("figures", "Figures", parts)
+    return .section("figures", "Results", parts)
   }
 
   private func tableHTML(_ topics: [Figure.Topic], caption: String) -> HTML {
@@ -37,7 +37,7 @@ struct TableSection {
       [DataTable.Row(isGroup: true, header: HTML(topic.rawValue))] + rows.map(row)
     }
     let columns =
-      [DataTable.Column(title: "Figure")]
+      [DataTable.Column(title: "What is measured")]
       + table.variants.map { .init(title: .name($0, styles[$0])) }
       + [DataTable.Column(title: "To compare with", isNumber: false)]
     return DataTable(
@@ -76,7 +76,10 @@ struct TableSection {
     var style: String?
     if row.best == index, row.contrasts.contains(where: { $0 != nil }) {
       style = "best"
-      parts.append(.element("span", ["class": "badge"], ["best"]))
+      // Costs have no interval; of other figures its absence has to be said.
+      let isKnown = row.figure.topic == .cost || !row.contrasts.contains(.unknown)
+      parts.append(
+        .element("span", ["class": "badge"], [isKnown ? "best" : "best, noise not known"]))
     } else if row.contrasts[index] == .within {
       style = "close"
       parts.append(.element("span", ["class": "badge"], ["within noise"]))
@@ -84,7 +87,10 @@ struct TableSection {
       low <= ideal, ideal <= high
     {
       style = "close"
-      parts.append(.element("span", ["class": "badge"], ["right"]))
+      parts.append(
+        .element(
+          "span", ["class": "badge"],
+          [HTML(row.figure.topic == .calibration ? "calibrated" : "right")]))
     }
     return DataTable.Cell(.group(parts), style: style)
   }
@@ -96,13 +102,12 @@ struct TableSection {
       return floors.map { "\($0.name) \(NumberText.percent($0.value, decimals: 1))" }
         .joined(separator: "; ")
     }
-    if let ideal = figure.ideal {
-      let value = NumberText.significant(ideal * figure.scale, digits: 2)
-      return "calibrated: \(value)" + (figure.unit.isEmpty ? "" : " \(figure.unit)")
+    if figure.ideal != nil {
+      return (figure.topic == .calibration ? "calibrated: " : "right: ") + figure.idealText
     }
     switch figure.key {
     case "nll_minus_gaussian", "estimated_nll_minus_gaussian": return "the Gaussian: 0"
-    case "crps_skill", "energy_score_skill": return "the Gaussian: 0; perfect: 1"
+    case "crps_skill", "energy_skill": return "the Gaussian: 0; perfect: 1"
     case "prediction_rejection_ratio": return "chance: 0; knowing the errors: 1"
     case "spearman", "entropy_correlation": return "chance: 0; perfect: 1"
     case "auroc": return "chance: 0.5; perfect: 1"

@@ -1,0 +1,98 @@
+import Testing
+
+@testable import JEPAReport
+
+@Suite struct FindingsTests {
+  private func findings(
+    _ runs: [(name: String, head: String, shift: Double?, knn: Double?)]
+  ) throws -> Findings {
+    let fixture = try Fixture()
+    for run in runs {
+      try fixture.run(run.name, head: run.head, shift: run.shift, knn: run.knn)
+    }
+    let source = try ReportSource(paths: runs.map { fixture.path + "/" + $0.name })
+    return Findings(source: source, table: FigureTable(source))
+  }
+
+  /// Markup without its tags.
+  private func text(_ html: HTML) -> String { html.markup.replacing(/<[^>]*>/, with: "") }
+
+  @Test func theBestAndWhatIsWithinNoiseOfIt() throws {
+    let findings = try findings([
+      ("a", "point", 1, 0.30), ("b", "flow", 0, 0.31), ("c", "mixture", nil, 0.10),
+    ])
+    let knn = try #require(findings.table["knn"])
+    #expect(knn.best == 1)
+    #expect(knn.contrasts == [.within, nil, .clear])
+    let nats = try #require(findings.table["nll_minus_gaussian"])
+    #expect(nats.best == 1 && nats.isPaired && nats.values[2] == nil)
+    #expect(nats.contrasts == [.clear, nil, nil])
+
+    let sentences = findings.sentences.map(text)
+    #expect(sentences[0].contains("kNN accuracy: b is best with 31"))
+    #expect(sentences[0].contains("Within noise of it: a. Clearly worse: c."))
+    #expect(sentences[0].contains("a random encoder 12.5\u{A0}%"))
+    #expect(!sentences[0].contains("Not clearly above"))
+    #expect(findings.headline.contains("have a clear best: b by"))
+  }
+
+  @Test func floorsAreSaidNotToBeReached() throws {
+    let findings = try findings([("a", "point", nil, 0.12), ("b", "flow", nil, 0.11)])
+    #expect(text(findings.sentences[0]).hasSuffix("Not clearly above a random encoder."))
+    #expect(findings.headline.contains("none of the 2 stands out"))
+  }
+
+  @Test func overconfidenceIsNamed() throws {
+    // An offset has targets in the tails of what is predicted.
+    let findings = try findings([("a", "point", 2, nil)])
+    #expect(text(findings.sentences.last ?? .empty).contains("too small (overconfident)"))
+  }
+
+  @Test func valuesOverSeedsAndFromTheTable() throws {
+    let fixture = try Fixture()
+    for (seed, knn) in [(0, 0.3), (1, 0.4)] {
+      try fixture.run("a-seed\(seed)", seed: seed, knn: knn)
+    }
+    try fixture.comparison([("a", "a-seed0", []), ("a", "a-seed1", [])])
+    let mean = try #require(
+      FigureTable(try ReportSource(paths: [fixture.path]))["knn"]?.values[0] ?? nil)
+    #expect(abs(mean.mean - 0.35) < 1e-12 && mean.count == 2)
+    #expect(abs((mean.deviation ?? 0) - 0.1 / 2.0.squareRoot()) < 1e-12)
+
+    try fixture.write(
+      """
+      {"columns":[{"key":"attentive","unit":"%","better":"high"},{"key":"own","title":"Own","better":"low"}],
+       "rows":[{"name":"a","seeds":[0,1],"values":{"attentive":{"mean":36,"deviation":7},"own":{"mean":2}}},
+               {"name":"random encoder","seeds":[],"values":{"attentive":{"mean":8}}}]}
+      """, to: "table.json")
+    let source = try ReportSource(paths: [fixture.path])
+    let table = FigureTable(source)
+    // The table's per cent are shares of 1 here.
+    let row = try #require(table["attentive"])
+    #expect(row.values[0]?.mean == 0.36 && row.values[0]?.deviation == 0.07)
+    #expect(Floors(source).values(of: "attentive").map(\.value) == [0.08])
+    #expect(table["own"]?.figure.title == "Own" && table["own"]?.figure.topic == .others)
+  }
+
+  @Test func caveats() throws {
+    let fixture = try Fixture()
+    try fixture.run("a", shift: 0)
+    try fixture.run("b", head: "flow", shift: 1, settings: ["optimization.lr=0.5"])
+    let source = try ReportSource(paths: ["a", "b"].map { fixture.path + "/" + $0 })
+    let items = Caveats(source: source).items.map(text)
+    #expect(items.contains { $0.contains("an encoder of its own") })
+    #expect(items.contains { $0.contains("more than what is compared: optimization.lr.") })
+    #expect(items.contains { $0.contains("One seed a variant") })
+  }
+
+  @Test func sweeps() {
+    let sweeps = AblationSection.sweeps([
+      ["head.components=1", "a.b=x"], ["a.b=x", "head.components=16"],
+    ])
+    #expect(sweeps.map(\.key) == ["head.components"])
+    #expect(sweeps[0].numbers == [1, 16] && sweeps[0].isLogarithmic)
+    #expect(AblationSection.sweeps([["a=x"], ["a=y"]])[0].numbers == nil)
+    #expect(AblationSection.sweeps([["a=1"], ["b=1"]]).isEmpty)
+    #expect(!AblationSection.Sweep(key: "a", texts: [], numbers: [0, 100]).isLogarithmic)
+  }
+}
