@@ -42,6 +42,12 @@ import Testing
     #expect(findings.headline.contains("none of the 2 stands out"))
   }
 
+  @Test func equalValuesHaveNoBest() throws {
+    let findings = try findings([("a", "point", nil, 0.2), ("b", "flow", nil, 0.2)])
+    #expect(findings.table["knn"]?.best == nil)
+    #expect(text(findings.sentences[0]).contains("a 20.0"))
+  }
+
   @Test func overconfidenceIsNamed() throws {
     // An offset has targets in the tails of what is predicted.
     let findings = try findings([("a", "point", 2, nil)])

@@ -88,6 +88,7 @@ final class Fixture {
       gaussian: try GaussianReference(targets: targets, using: RandomSource(seed: 3)))
     return try scorer.score(
       density(predicted), targets: targets, images: (0..<60).map { $0 / 3 },
+      truth: density(truth),
       using: RandomSource(seed: 4))
   }
 

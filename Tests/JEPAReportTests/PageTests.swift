@@ -52,6 +52,8 @@ import Testing
     }
     #expect(!page.contains("<section id=\"ablation\"") && !page.contains("id=\"densities\""))
     #expect(page.contains("<code>cost.json</code>: not there"))
+    #expect(
+      page.contains("Against the known truth") && page.contains("a perfect head with as many"))
     #expect(page.utf8.count < 400_000)
   }
 

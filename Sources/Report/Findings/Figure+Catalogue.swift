@@ -144,7 +144,8 @@ extension Figure {
     Figure(
       key: "differential_entropy_correlation", title: "Differential entropy correlation",
       topic: .truth, better: .high,
-      meaning: "The same of the density's own entropy, as the head states it."),
+      meaning:
+        "Rank correlation over targets of the entropy that the density states with the true one."),
   ]
 
   private static let costs: [Figure] = [

@@ -67,7 +67,9 @@ struct FigureTable: Sendable {
     let best =
       figure.better == .high
       ? present.max { mean($0) < mean($1) } : present.min { mean($0) < mean($1) }
-    guard let best, let bestValue = values[best] else {
+    // Where all are equal there is no best.
+    let areEqual = Set(present.map(mean)).count == 1
+    guard let best, let bestValue = values[best], !areEqual else {
       return Row(figure: figure, values: values, contrasts: values.map { _ in nil }, best: nil)
     }
     let paired = pairedContrasts(figure, best: best, source)

@@ -62,10 +62,12 @@ struct Measure: Sendable, Equatable {
     let table = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228]
     precondition(degrees >= 1, "Measure.studentQuantile: \(degrees) degrees of freedom")
     if degrees <= table.count { return table[degrees - 1] }
-    // Cornish-Fisher about the normal quantile; right to 0.001 from 11 degrees on.
+    // Cornish and Fisher's expansion about the normal quantile; right to 0.0002 from 11 degrees on.
     let (z, n) = (1.959964, Double(degrees))
-    return z + (z * z * z + z) / (4 * n)
-      + (5 * pow(z, 5) + 16 * pow(z, 3) + 3 * z) / (96 * n * n)
+    let first = (pow(z, 3) + z) / 4
+    let second = (5 * pow(z, 5) + 16 * pow(z, 3) + 3 * z) / 96
+    let third = (3 * pow(z, 7) + 19 * pow(z, 5) + 17 * pow(z, 3) - 15 * z) / 384
+    return z + first / n + second / (n * n) + third / (n * n * n)
   }
 
   /// A share of `count` trials with Wilson's 95 % interval.

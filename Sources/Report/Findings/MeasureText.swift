@@ -7,7 +7,7 @@ struct MeasureText {
   init(_ figure: Figure, _ values: [Measure?]) {
     self.figure = figure
     let present = values.compactMap(\.self)
-    let widths = present.compactMap { $0.halfWidth ?? $0.deviation }.filter { $0 > 0 }.sorted()
+    let widths = present.compactMap { $0.deviation ?? $0.halfWidth }.filter { $0 > 0 }.sorted()
     if widths.isEmpty {
       // Three significant digits of the largest, none of counts.
       let largest = present.map { abs($0.mean * figure.scale) }.max() ?? 0
