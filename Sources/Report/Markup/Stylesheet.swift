@@ -78,7 +78,7 @@ enum Stylesheet {
     th small{display:block;font-weight:400;margin-top:2px;line-height:1.35}
     .value{display:block;font-size:.98rem}
     .spread{display:block;color:var(--faint);font-size:.78rem}
-    .badge{display:inline-block;font-size:.7rem;line-height:1.3;padding:1px 6px;margin-top:3px;
+    .badge{display:inline-block;max-width:8.5em;white-space:normal;font-size:.7rem;line-height:1.3;padding:1px 6px;margin-top:3px;
     border-radius:8px;border:1px solid var(--rule);color:var(--soft)}
     td.best{background:var(--best)}
     td.best .value{font-weight:700}
@@ -144,7 +144,7 @@ enum Stylesheet {
     header,main,footer{max-width:none;padding:0}
     main>section{padding:14px 0 8px}
     h2,h3,h4{break-after:avoid}
-    .panel,.tile-box,.strip,tr{break-inside:avoid}
+    .panel,.tile-box,.strip,tr,p,li{break-inside:avoid}
     .scroll{overflow:visible;border:0;width:auto}
     table{font-size:7.5pt}th,td{padding:3px 5px}th small{font-size:6.5pt}.spread,.badge{font-size:6.5pt}
     .figures tbody th[scope=row]{min-width:110px}.beside{min-width:70px;font-size:6.5pt}

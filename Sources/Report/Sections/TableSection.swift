@@ -79,7 +79,7 @@ struct TableSection {
       // Costs have no interval; of other figures its absence has to be said.
       let isKnown = row.figure.topic == .cost || !row.contrasts.contains(.unknown)
       parts.append(
-        .element("span", ["class": "badge"], [isKnown ? "best" : "best, noise not known"]))
+        .element("span", ["class": "badge"], [isKnown ? "best" : "best, no interval"]))
     } else if row.contrasts[index] == .within {
       style = "close"
       parts.append(.element("span", ["class": "badge"], ["within noise"]))
