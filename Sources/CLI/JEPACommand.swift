@@ -8,6 +8,7 @@ struct JEPACommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "jepa",
     abstract: "Trains and evaluates I-JEPA with interchangeable density heads.",
+    version: JEPAVersion.current,
     subcommands: [
       TrainCommand.self, EvalCommand.self, CompareCommand.self, AblateCommand.self,
       EncodeCommand.self, MasksCommand.self,
@@ -26,6 +27,7 @@ struct JEPACommand: ParsableCommand {
       guard code != .success else { exit(withError: error) }
       let line = Self.line(for: error, arguments: CommandLine.arguments)
       FileHandle.standardError.write(Data((line + "\n").utf8))
+      if error is StoppedRun { exit(withError: ExitCode(StoppedRun.status)) }
       exit(withError: code)
     }
   }

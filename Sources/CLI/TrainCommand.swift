@@ -8,8 +8,9 @@ struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train", abstract: "Trains a model by a configuration file.",
     discussion: """
-      Writes metrics.csv, TensorBoard events and checkpoints to the run folder. A run that was \
-      interrupted continues with --resume, bit for bit.
+      Writes metrics.csv, TensorBoard events, log.jsonl and checkpoints to the run folder. A run that was \
+      interrupted continues with --resume, bit for bit. SIGTERM, SIGUSR1 and the first SIGINT finish the \
+      step, save it and end with status 75; a second SIGINT ends at once.
       """)
 
   @Option(
@@ -32,23 +33,21 @@ struct TrainCommand: ParsableCommand {
   var overrides: [String] = []
 
   func run() throws {
-    let (configuration, path) = try settings()
-    try TrainingJob(configuration, path: path, resume: resume).run()
+    let (configuration, path, changes) = try settings()
+    try TrainingJob(configuration, path: path, resume: resume, changes: changes).run()
   }
 
-  /// The configuration and the run folder's path.
-  private func settings() throws -> (TrainingConfiguration, String) {
+  /// The configuration, the run folder's path, and what a resumed run changes.
+  private func settings() throws -> (TrainingConfiguration, String, [String]) {
     guard let config else {
       guard resume, let run = runFolder else {
         throw CommandError("give --config FILE, or --resume with --run DIR")
       }
-      guard overrides.isEmpty else {
-        throw CommandError(
-          "--set cannot change a run that is resumed; start another run with these settings")
-      }
-      var stored = try TrainingConfiguration(contentsOf: RunFolder.open(at: run).configuration)
-      stored.data = try stored.data.replacingPath(data)
-      return (stored, run)
+      let folder = try RunFolder.open(at: run)
+      var changed = try TrainingConfiguration(
+        contentsOf: folder.configuration, overrides: overrides)
+      changed.data = try changed.data.replacingPath(data)
+      return (changed, run, try changes(to: changed, in: folder))
     }
     var configuration = try TrainingConfiguration(contentsOf: config, overrides: overrides)
     configuration.data = try configuration.data.replacingPath(data)
@@ -61,7 +60,37 @@ struct TrainCommand: ParsableCommand {
     guard !path.isEmpty else {
       throw CommandError("no run folder: give --run, or set logging.folder in \(config)")
     }
-    if resume { try configuration.requireSame(as: RunFolder.open(at: path)) }
-    return (configuration, path)
+    guard resume else { return (configuration, path, []) }
+    return (configuration, path, try changes(to: configuration, in: RunFolder.open(at: path)))
+  }
+
+  /// What a continuation changes of a run's settings, where it may; see `ResumeDifferences`.
+  private func changes(to configuration: TrainingConfiguration, in folder: RunFolder) throws
+    -> [String]
+  {
+    let stored = try TrainingConfiguration(contentsOf: folder.configuration)
+    let differences = ResumeDifferences(configuration, from: stored)
+    if let list = differences.refusal {
+      throw CommandError(
+        "\(folder.path) cannot be resumed with other settings: \(list); leave out --config and --set to "
+          + "keep the run's, or start another run")
+    }
+    return differences.told.map(ResumeDifferences.sentence)
+  }
+}
+
+/// A run that a signal ended before its last step, with everything saved.
+struct StoppedRun: Error, CustomStringConvertible {
+  /// `EX_TEMPFAIL` of sysexits.h: try again later.
+  static let status: Int32 = 75
+
+  let path: String
+  let step: Int
+  let steps: Int
+  let signal: Int32?
+
+  var description: String {
+    "\(path): stopped by \(signal.map(StopSignals.name) ?? "request") after step \(step) of \(steps), which "
+      + "is saved; continue with jepa train --resume --run \(path)"
   }
 }

@@ -8,16 +8,21 @@ struct TrainingJob: HeadOperation {
   let configuration: TrainingConfiguration
   let path: String
   let resume: Bool
+  let changes: [String]
   let train: any ImageDataset
   let validation: (any ImageDataset)?
 
   /// - Parameters:
   ///   - path: the run folder.
   ///   - resume: whether it is there already.
-  init(_ configuration: TrainingConfiguration, path: String, resume: Bool) throws {
+  ///   - changes: what a resumed run changes of its settings, in words.
+  init(
+    _ configuration: TrainingConfiguration, path: String, resume: Bool, changes: [String] = []
+  ) throws {
     self.configuration = configuration
     self.path = path
     self.resume = resume
+    self.changes = changes
     train = try configuration.data.openDataset(.train)
     validation =
       configuration.evaluation.every > 0 ? try configuration.data.openDataset(.validation) : nil
@@ -39,9 +44,12 @@ struct TrainingJob: HeadOperation {
       ? try RunFolder.open(at: path)
       : try RunFolder.create(at: path, configuration: configuration)
     let notices = Notices()
+    changes.forEach(notices.add)
     var run = try TrainingRun(
       configuration, folder: folder, model: model, dataset: train, resume: resume,
       log: notices.add)
+    // From here on, what was changed is the run's.
+    if !changes.isEmpty { try AtomicFile.write(configuration.yaml(), to: folder.configuration) }
     let taken = run.trainer.step
     var progress = ProgressLine(
       batchSize: configuration.data.batchSize, interval: configuration.logging.logFreq,
@@ -82,11 +90,19 @@ struct TrainingJob: HeadOperation {
         return values
       }
     }
-    defer {
-      showNotices()
-      progress.finish()
+    StopSignals.listen()
+    callbacks.shouldStop = { StopSignals.received != nil }
+    let outcome: TrainingOutcome
+    do {
+      defer {
+        showNotices()
+        progress.finish()
+      }
+      outcome = try run.run(callbacks)
     }
-    try run.run(callbacks)
+    if case .stopped(let step) = outcome {
+      throw StoppedRun(path: path, step: step, steps: run.steps, signal: StopSignals.received)
+    }
   }
 
   /// `5.64 M`; exact below a million.

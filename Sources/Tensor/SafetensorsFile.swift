@@ -16,8 +16,9 @@ public struct SafetensorsFile: Sendable {
   /// The tensors in the order of their bytes.
   public let entries: [SafetensorsEntry]
   private let positions: [String: Int]
-  private let mapping: FileMapping
-  private let dataStart: Int
+  let mapping: FileMapping
+  /// The byte after the header.
+  let dataStart: Int
 
   /// - Throws: ``SafetensorsError`` if the file cannot be read or its header is not sound.
   public init(_ url: URL) throws {
@@ -113,7 +114,7 @@ public struct SafetensorsFile: Sendable {
 }
 
 /// A file's bytes in memory, read from the disk as they are touched.
-private final class FileMapping: @unchecked Sendable {
+final class FileMapping: @unchecked Sendable {
   let count: Int
   private let path: String
   private let descriptor: Int32
@@ -156,6 +157,24 @@ private final class FileMapping: @unchecked Sendable {
 
   func withBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
     try withExtendedLifetime(self) { try body(UnsafeRawBufferPointer(start: base, count: count)) }
+  }
+
+  /// Copies bytes by reading, which says so where the disk fails; touching a page would end the process.
+  func read(into bytes: UnsafeMutableRawBufferPointer, at offset: Int) throws {
+    var done = 0
+    while done < bytes.count {
+      let rest = UnsafeMutableRawBufferPointer(rebasing: bytes[done...])
+      let count = pread(descriptor, rest.baseAddress, rest.count, off_t(offset + done))
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else {
+        throw SafetensorsError(
+          file: path, reason: "cannot be read: \(String(cString: strerror(errno)))")
+      }
+      guard count > 0 else {
+        throw SafetensorsError(file: path, reason: "was shortened while it was open")
+      }
+      done += count
+    }
   }
 
   /// Touching pages behind the end of a file that another process has cut kills the process, so the

@@ -35,14 +35,23 @@ public final class SafetensorsWriter {
   private let dataStart: Int
   private var written: [String: Int] = [:]
   private let file: PartialFile
+  /// The checksum of the header, where its digits go, and the checksums of the tensors' bytes so far;
+  /// nil where the file carries none.
+  private var checksum: (header: UInt32, digits: Range<Int>, tensors: [String: CRC32C])?
 
   /// Creates the temporary file and writes the header.
   ///
+  /// - Parameter checksummed: whether the file carries a CRC-32C of itself, as metadata `checksum`, which
+  ///   ``SafetensorsFile/verifyChecksum()`` compares.
   /// - Throws: ``SafetensorsError`` if a declaration cannot be stored (a name twice, a shape that
   ///   overflows) or the folder cannot be written to.
   public init(
-    to url: URL, tensors: [Declaration], metadata: [String: String] = [:]
+    to url: URL, tensors: [Declaration], metadata: [String: String] = [:],
+    checksummed: Bool = false
   ) throws {
+    let metadata =
+      checksummed
+      ? metadata.merging([SafetensorsChecksum.key: SafetensorsChecksum.blank]) { $1 } : metadata
     let rank = Dictionary(
       uniqueKeysWithValues: SafetensorsDType.allCases.enumerated().map { ($1, $0) })
     let ordered = tensors.sorted { a, b in
@@ -88,6 +97,9 @@ public final class SafetensorsWriter {
     self.url = url
     self.entries = byName
     dataStart = header.count
+    if checksummed, let digits = SafetensorsChecksum.digits(in: header) {
+      checksum = (CRC32C.checksum(header), digits, [:])
+    }
     do {
       file = try PartialFile(for: url.path)
       try header.withUnsafeBytes { try file.write($0, at: 0) }
@@ -128,6 +140,7 @@ public final class SafetensorsWriter {
       }
       try write(bytes, at: dataStart + entry.byteRange.lowerBound + start)
       written[name] = start + bytes.count
+      checksum?.tensors[name, default: CRC32C()].update(bytes)
     } catch {
       file.abandon()
       throw error
@@ -146,6 +159,17 @@ public final class SafetensorsWriter {
       throw SafetensorsError(
         file: url.path, tensor: name,
         reason: "got \(written[name, default: 0]) of its \(entry.byteRange.count) bytes")
+    }
+    if let checksum {
+      let whole = entries.values.filter { !$0.byteRange.isEmpty }
+        .sorted { $0.byteRange.lowerBound < $1.byteRange.lowerBound }
+        .reduce(checksum.header) { crc, entry in
+          let part = checksum.tensors[entry.name, default: CRC32C()].value
+          return CRC32C.combined(crc, part, count: entry.byteRange.count)
+        }
+      try SafetensorsChecksum.text(of: whole).withUnsafeBytes {
+        try write($0, at: checksum.digits.lowerBound)
+      }
     }
     do throws(PartialFile.Failure) { try file.commit() } catch { throw Self.error(url, error) }
   }

@@ -6,11 +6,11 @@ import Testing
 /// A run that is killed and resumed ends with the same bits as one that was left alone.
 @Suite(.serialized) struct InterruptionTests {
   /// What a row says, without the one value that depends on the clock.
-  private func reproducible(_ rows: [[String: Double]]) -> [[String: Double]] {
+  func reproducible(_ rows: [[String: Double]]) -> [[String: Double]] {
     rows.map { $0.filter { $0.key != "images_per_second" } }
   }
 
-  private func expectSameBits(_ a: URL, _ b: URL) throws {
+  func expectSameBits(_ a: URL, _ b: URL) throws {
     let (left, right) = (try SafetensorsFile(a), try SafetensorsFile(b))
     #expect(left.names == right.names)
     for prefix in [

@@ -42,7 +42,7 @@ enum Tool {
   /// Children inherit which signals are blocked, as all are on the threads that tests run on, and
   /// which are ignored.
   private static func withSignalsAtDefault<R>(_ body: () throws -> R) rethrows -> R {
-    signal(SIGXFSZ, SIG_DFL)
+    for number in [SIGXFSZ, SIGTERM, SIGINT, SIGUSR1] { signal(number, SIG_DFL) }
     var (none, earlier) = (sigset_t(), sigset_t())
     sigemptyset(&none)
     pthread_sigmask(SIG_SETMASK, &none, &earlier)
@@ -54,9 +54,10 @@ enum Tool {
   ///
   /// - Parameters:
   ///   - shell: commands for the shell that starts it, such as limits.
+  ///   - signals: what `true` sends the process, a millisecond between them.
   ///   - onErrorLine: receives each line of standard error as it comes; `true` kills the process.
   static func run(
-    _ arguments: [String], in folder: URL, shell: String? = nil,
+    _ arguments: [String], in folder: URL, shell: String? = nil, signals: [Int32] = [SIGKILL],
     onErrorLine: (String) -> Bool = { _ in false }
   ) throws -> Outcome {
     let process = Process()
@@ -83,7 +84,11 @@ enum Tool {
       while let end = text[lineStart...].firstIndex(of: UInt8(ascii: "\n")) {
         let line = String(decoding: text[lineStart..<end], as: UTF8.self)
         lineStart = end + 1
-        if onErrorLine(line) { kill(process.processIdentifier, SIGKILL) }
+        guard onErrorLine(line) else { continue }
+        for (index, number) in signals.enumerated() {
+          if index > 0 { usleep(1000) }
+          kill(process.processIdentifier, number)
+        }
       }
     }
     // Standard output is a few lines at most, which its pipe holds.

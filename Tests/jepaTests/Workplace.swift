@@ -51,12 +51,13 @@ final class Workplace {
   /// Trains `tiny.yaml` with these overrides.
   func train(
     _ run: String, _ overrides: [String] = [], _ others: [String] = [], shell: String? = nil,
+    signals: [Int32] = [SIGKILL],
     onErrorLine: (String) -> Bool = { _ in false }
   ) throws -> Tool.Outcome {
     try Tool.run(
       ["train", "--config", "tiny.yaml", "--run", run]
         + overrides.flatMap { ["--set", $0] } + others,
-      in: url, shell: shell, onErrorLine: onErrorLine)
+      in: url, shell: shell, signals: signals, onErrorLine: onErrorLine)
   }
 
   func rows(of run: String) throws -> [[String: Double]] {

@@ -6,8 +6,9 @@ public struct LoggingConfiguration: ConfigurationSection {
   public var checkpointSteps: Int?
   /// The run's folder, where the command line names none.
   public var folder = ""
-  /// The newest checkpoints, kept beside those of `checkpointFreq`.
-  public var keep = 1
+  /// The newest checkpoints, kept beside those of `checkpointFreq`; with two, the one before takes over
+  /// where the newest turns out damaged.
+  public var keep = 2
   /// Steps between lines of progress and rows of metrics.
   public var logFreq = 10
   /// Prefix of file names in the reference; names the run in reports.

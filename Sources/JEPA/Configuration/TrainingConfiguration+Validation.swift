@@ -10,6 +10,7 @@ extension TrainingConfiguration {
     try validateSchedule()
     try validateMasks()
     try validateRegions()
+    try validateWatchdog()
   }
 
   /// The encoder's sizes: those of `meta.model_name`, with what `meta` replaces.

@@ -1,7 +1,7 @@
 /// Everything that determines a training run.
 ///
 /// The file format is that of the reference implementation's `configs/*.yaml`, which load
-/// unchanged, with `target:`, `head:` and `evaluation:` added. Keys that a file leaves out take the values of
+/// unchanged, with `target:`, `head:`, `evaluation:` and `watchdog:` added. Keys that a file leaves out take the values of
 /// the reference's `in1k_vith14_ep300.yaml`; keys it does not know are errors.
 ///
 /// ```swift
@@ -27,6 +27,8 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public var head = HeadConfiguration()
   /// Diagnostics during training.
   public var evaluation = EvaluationConfiguration()
+  /// What is done when training goes wrong.
+  public var watchdog = WatchdogConfiguration()
 
   /// The defaults: ViT-H/14 on ImageNet, 300 epochs.
   public init() {}
@@ -41,6 +43,7 @@ public struct TrainingConfiguration: Sendable, Equatable {
     .init("target", \.target, "What is made of the target encoder's outputs"),
     .init("head", \.head, "The density head"),
     .init("evaluation", \.evaluation, "Diagnostics during training"),
+    .init("watchdog", \.watchdog, "What is done when training goes wrong"),
   ]
 
   /// The whole configuration as a file; reads back as an equal value. PyYAML reads it too.

@@ -26,9 +26,11 @@ public struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
 }
 
 extension FileError {
-  /// The bytes of a file.
+  /// The bytes of a file, or of what else can be read to an end.
+  ///
+  /// - Parameter limit: the most bytes that are taken; more are an error.
   /// - Throws: `FileError` with the system's reason.
-  static func contents(of path: String) throws -> [UInt8] {
+  static func contents(of path: String, limit: Int = 1 << 30) throws -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileError(path: path, action: "read") }
     defer { close(descriptor) }
@@ -40,6 +42,10 @@ extension FileError {
       guard count >= 0 else { throw FileError(path: path, action: "read") }
       if count == 0 { return bytes }
       bytes += chunk[..<count]
+      guard bytes.count <= limit else {
+        throw FileError(
+          path: path, action: "read", reason: "it has more than the \(limit) bytes that are read")
+      }
     }
   }
 

@@ -1,14 +1,22 @@
 import Foundation
 
-/// The folder of one run: its configuration, metrics, TensorBoard events and checkpoints.
+/// The folder of one run: its configuration, metrics, TensorBoard events, log and checkpoints.
+///
+/// A folder that was created, or opened to be written to, is this process's as long as a copy of the
+/// value is there; another process that asks for it is refused.
 public struct RunFolder: Sendable, Equatable {
   /// The folder itself.
   public let path: String
+  private let lock: RunLock?
+
+  public static func == (a: RunFolder, b: RunFolder) -> Bool { a.path == b.path }
 
   /// The configuration the run was started with.
   public var configuration: String { path + "/config.yaml" }
   /// One row per logged step.
   public var metrics: String { path + "/metrics.csv" }
+  /// What happened to the run, one JSON object a line.
+  public var log: String { path + "/log.jsonl" }
   /// The folder that TensorBoard reads: the run's own, so that `tensorboard --logdir runs` shows
   /// runs by name.
   public var events: String { path }
@@ -46,26 +54,32 @@ public struct RunFolder: Sendable, Equatable {
   }
 
   /// Creates the folder of a new run and writes its configuration.
-  /// - Throws: `FileError` where it cannot be created, or holds a run already.
+  /// - Throws: `FileError` where it cannot be created, holds a run already, or is another process's.
+  @discardableResult
   public static func create(at path: String, configuration: TrainingConfiguration) throws
     -> RunFolder
   {
-    let folder = RunFolder(path: path)
-    if FileManager.default.fileExists(atPath: folder.configuration) {
+    var folder = RunFolder(path: path)
+    func refuseExisting() throws {
+      guard FileManager.default.fileExists(atPath: folder.configuration) else { return }
       throw FileError(
         path: path, action: "create the run folder",
         reason: "it holds a run already; continue that with --resume, or name another folder")
     }
+    _ = try RunLock.acquire(folder.path, creating: false)
+    try refuseExisting()
     try createFolder(folder.checkpoints, of: path)
+    folder = RunFolder(path: path, lock: try RunLock.acquire(folder.path))
+    try refuseExisting()
     try AtomicFile.write(configuration.yaml(), to: folder.configuration)
     return folder
   }
 
   /// Opens the folder of an earlier run.
   ///
-  /// - Parameter removingPartialFiles: clear what an interrupted write left there; to be `false`
-  ///   where another process may be training in the folder.
-  /// - Throws: `FileError` where it holds no run.
+  /// - Parameter removingPartialFiles: open it for writing, and clear what an interrupted write left there;
+  ///   to be `false` for those that only read, beside another process that may be training there.
+  /// - Throws: `FileError` where it holds no run, or is to be written to and another process's.
   public static func open(at path: String, removingPartialFiles: Bool = true) throws -> RunFolder {
     let folder = RunFolder(path: path)
     var isDirectory: ObjCBool = false
@@ -84,17 +98,25 @@ public struct RunFolder: Sendable, Equatable {
         reason: "it holds no config.yaml, so that it is not the folder of a run; check the path")
     }
     guard removingPartialFiles else { return folder }
+    let locked = RunFolder(path: path, lock: try RunLock.acquire(folder.path))
     try createFolder(folder.checkpoints, of: path)
     AtomicFile.removePartialFiles(in: path)
     AtomicFile.removePartialFiles(in: folder.checkpoints)
-    return folder
+    return locked
   }
 
   private static let prefix = "step-"
   private static let suffix = ".safetensors"
 
-  private init(path: String) {
+  private init(path: String, lock: RunLock? = nil) {
     self.path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+    self.lock = lock
+  }
+
+  /// This folder, to be written to by this process alone.
+  /// - Throws: `FileError` where it is another process's.
+  func locked() throws -> RunFolder {
+    lock == nil ? RunFolder(path: path, lock: try RunLock.acquire(path)) : self
   }
 
   /// `mkdir -p`, with the system's reason where it fails.

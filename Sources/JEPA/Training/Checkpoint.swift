@@ -12,14 +12,19 @@ import JEPAViT
 /// | `optimizer.first.*`, `optimizer.second.*` | AdamW's moments |
 ///
 /// The metadata hold the step, the number of shards and the configuration. Whatever else a step needs
-/// is a function of those, so a resumed run continues bit for bit.
+/// is a function of those, so a resumed run continues bit for bit. They also hold a CRC-32C of the whole
+/// file, which ``verify(_:)`` compares.
 public enum Checkpoint {
-  static let format = "jepa-checkpoint-1"
+  static let format = "jepa-checkpoint-2"
+  /// The form before there were checksums.
+  static let uncheckedFormat = "jepa-checkpoint-1"
 
   /// Writes a run's state; the file appears whole or not at all.
+  /// - Parameter notes: further metadata.
   /// - Throws: `SafetensorsError`, as for a full disk.
   public static func write<Head: DensityPredictor>(
-    _ trainer: Trainer<Head>, configuration: TrainingConfiguration, to url: URL
+    _ trainer: Trainer<Head>, configuration: TrainingConfiguration, notes: [String: String] = [:],
+    to url: URL
   ) throws {
     var tensors = trainer.model.namedParameters()
     tensors += prefixed("target_encoder.", trainer.targetEncoder.namedParameters())
@@ -43,7 +48,7 @@ public enum Checkpoint {
         "num_heads": String(sizes.heads), "image_height": String(sizes.imageHeight),
         "image_width": String(sizes.imageWidth), "layer_norm_eps": String(sizes.layerNormEpsilon),
         "config": configuration.yaml(),
-      ])
+      ].merging(notes) { $1 }, checksummed: true)
     for (name, tensor) in tensors { try writer.append(tensor, to: name) }
     try writer.finish()
   }
@@ -52,6 +57,17 @@ public enum Checkpoint {
     _ prefix: String, _ tensors: [(name: String, tensor: Tensor)]
   ) -> [(name: String, tensor: Tensor)] {
     tensors.map { (prefix + $0.name, $0.tensor) }
+  }
+
+  /// Reads a checkpoint whole and compares its checksum; those of the form before there were checksums only
+  /// have their layout checked.
+  /// - Throws: `SafetensorsError` where the file is torn or changed.
+  public static func verify(_ url: URL) throws {
+    let file = try SafetensorsFile(url)
+    try file.verifyChecksum()
+    if file.metadata["format"] == format, !file.hasChecksum {
+      throw SafetensorsError(file: url.path, reason: "is damaged: its checksum is missing")
+    }
   }
 
   /// The number of shards a checkpoint's run cuts its batches into.
@@ -114,7 +130,8 @@ public enum Checkpoint {
   }
 
   private static func number(_ key: String, in file: SafetensorsFile) throws -> Int {
-    guard file.metadata["format"] == format, let value = file.metadata[key].flatMap(Int.init)
+    guard [format, uncheckedFormat].contains(file.metadata["format"]),
+      let value = file.metadata[key].flatMap(Int.init), value >= (key == "shards" ? 1 : 0)
     else {
       throw SafetensorsError(
         file: file.url.path,

@@ -56,6 +56,9 @@ public struct Trainer<Head: DensityPredictor>: Sendable {
   /// Keeps the context encoder's tokens from collapsing; inactive unless given weights.
   public var regularizer = VarianceCovariance(varianceWeight: 0, covarianceWeight: 0)
 
+  /// Asked about a step's loss before anything is changed; what it throws, the step throws.
+  var admission: @Sendable (_ loss: Double) throws -> Void = { _ in }
+
   /// What the head's loss is multiplied by in what is minimised; reports give it without.
   public var lossWeight = 1.0
 
@@ -101,6 +104,7 @@ public struct Trainer<Head: DensityPredictor>: Sendable {
       let name = gradients.firstNotFinite ?? "a parameter"
       throw TrainingError.notFinite(step: step + 1, quantity: "the gradient of \(name)")
     }
+    try admission(loss)
     let scale = settings.gradientClip.map { norm > $0 ? $0 / (norm + 1e-6) : 1 } ?? 1
     Profiler.stage("update") {
       optimizer.update(
@@ -189,19 +193,5 @@ public struct Trainer<Head: DensityPredictor>: Sendable {
 
   private static func range(of shard: Int, in count: Int, total: Int) -> Range<Int> {
     (shard * total / count)..<((shard + 1) * total / count)
-  }
-}
-
-/// Why training stopped.
-public enum TrainingError: Error, CustomStringConvertible, Equatable {
-  /// In the step of that number, counted from 1, as in the metrics.
-  case notFinite(step: Int, quantity: String)
-
-  public var description: String {
-    switch self {
-    case .notFinite(let step, let quantity):
-      "training stopped at step \(step): \(quantity) is not finite; earlier checkpoints are "
-        + "intact; start another run with a lower optimization.lr or with optimization.clip_grad"
-    }
   }
 }

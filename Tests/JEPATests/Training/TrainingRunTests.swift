@@ -41,15 +41,15 @@ import Testing
 
   static let dataset = ProceduralScenes(count: 22, seed: 3, height: 16, width: 16)
 
-  private static func run(
+  static func run(
     _ configuration: TrainingConfiguration, in folder: RunFolder, resume: Bool = false,
-    dataset: any ImageDataset = dataset
+    dataset: any ImageDataset = dataset, log: @escaping @Sendable (String) -> Void = { _ in }
   ) throws -> TrainingRun<PointHead> {
     try TrainingRun(
       configuration, folder: folder,
       model: configuration.model { context, target, random in
         PointHead(contextDimensions: context, targetDimensions: target, using: &random)
-      }, dataset: dataset, resume: resume)
+      }, dataset: dataset, resume: resume, log: log)
   }
 
   /// Diagnostics that are functions of the state, so that resumed runs must log the same.
@@ -69,7 +69,7 @@ import Testing
   }
 
   /// The rows of `metrics.csv` without what depends on the clock.
-  private static func rows(_ folder: RunFolder) throws -> [[String: Double]] {
+  static func rows(_ folder: RunFolder) throws -> [[String: Double]] {
     try MetricsCSV.rows(of: folder.metrics).map { row in
       row.filter { $0.key != "images_per_second" }
     }

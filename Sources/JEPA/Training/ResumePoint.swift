@@ -1,0 +1,100 @@
+import Foundation
+import JEPATensor
+
+/// Something that opening a run found, for the reader and for the run's log.
+struct RunOpeningEvent: Sendable {
+  let name: String
+  let line: String
+  let details: [String: String]
+}
+
+/// The newest checkpoint of a run that is whole.
+struct ResumePoint {
+  /// Nil where the run has written none yet.
+  let checkpoint: URL?
+  let metadata: [String: String]
+  private let damaged: [(name: String, reason: String)]
+
+  /// Looks for it. Damaged checkpoints after it are put aside under the name `….damaged`.
+  ///
+  /// - Throws: `FileError` where there are checkpoints and none is whole, or one may not be read.
+  init(_ folder: RunFolder) throws {
+    var damaged: [(name: String, reason: String)] = []
+    for step in folder.checkpointSteps().reversed() {
+      let path = folder.checkpoint(step: step)
+      guard access(path, R_OK) == 0 else { throw FileError(path: path, action: "read") }
+      let url = URL(filePath: path)
+      do {
+        try Checkpoint.verify(url)
+      } catch let error as SafetensorsError {
+        damaged.append((path, error.description))
+        continue
+      }
+      for (path, _) in damaged {
+        guard rename(path, path + ".damaged") == 0 else {
+          throw FileError(path: path, action: "rename")
+        }
+      }
+      checkpoint = url
+      metadata = try SafetensorsFile(url).metadata
+      self.damaged = damaged
+      return
+    }
+    if !damaged.isEmpty {
+      throw FileError(
+        path: folder.path, action: "resume",
+        reason: "no checkpoint is whole: " + damaged.map(\.reason).joined(separator: "; ")
+          + "; start another run")
+    }
+    (checkpoint, metadata, self.damaged) = (nil, [:], [])
+  }
+
+  /// Compares what the checkpoint says of its run with the one that is to go on.
+  ///
+  /// - Returns: what is worth telling.
+  /// - Throws: `FileError` where it was another run.
+  func check(_ configuration: TrainingConfiguration, _ origin: RunOrigin) throws
+    -> [RunOpeningEvent]
+  {
+    var events = damaged.map { path, reason in
+      RunOpeningEvent(
+        name: "damaged-checkpoint",
+        line: "\(reason); it is kept as \(URL(filePath: path).lastPathComponent).damaged, and "
+          + "\(checkpoint?.lastPathComponent ?? "none") is taken",
+        details: ["file": URL(filePath: path).lastPathComponent, "cause": reason])
+    }
+    guard let checkpoint else { return events }
+    func refusal(_ reason: String) -> FileError {
+      FileError(
+        path: checkpoint.path, action: "resume from",
+        reason: reason + ", or start another run")
+    }
+    if let text = metadata["config"] {
+      let stored = try TrainingConfiguration(yaml: text, source: checkpoint.path)
+      let differences = ResumeDifferences(configuration, from: stored)
+      if let list = differences.refusal {
+        throw refusal("its run had other settings: \(list); give the run's own")
+      }
+      events += differences.told.map { difference in
+        RunOpeningEvent(
+          name: "changed-setting", line: ResumeDifferences.sentence(difference),
+          details: ["key": difference.key, "old": difference.old, "new": difference.new])
+      }
+    }
+    if let dataset = metadata["dataset"], dataset != origin.dataset {
+      throw refusal(
+        "the data differ: they were \(dataset), and are \(origin.dataset); give the data that the run "
+          + "was started with")
+    }
+    if let program = metadata["program"], program != origin.program {
+      events.append(
+        RunOpeningEvent(
+          name: "changed-program",
+          line:
+            "the program was \(program) and is \(origin.program); the bits that follow may differ "
+            + "from those of an undisturbed run",
+          details: ["old": program, "new": origin.program]))
+    }
+    return events
+  }
+}

@@ -1,0 +1,103 @@
+import Foundation
+import JEPA
+import JEPATensor
+import Testing
+
+/// Runs that are asked to stop, and two processes that want one folder.
+@Suite(.serialized) struct StopTests {
+  private static let final = "checkpoints/step-00000024.safetensors"
+
+  /// Calls `body` at the line of that step.
+  private func at(_ number: Int, _ body: @escaping () -> Bool) -> (String) -> Bool {
+    var seen = 0
+    return { line in
+      seen += line.contains("  step ") ? 1 : 0
+      return seen == number && line.contains("  step ") && body()
+    }
+  }
+
+  /// The signals come after an ordinary step, and after the last one of an epoch.
+  @Test(arguments: [(SIGTERM, 3), (SIGUSR1, 8), (SIGINT, 5)])
+  func oneSignalSavesAndEnds(_ number: Int32, _ step: Int) throws {
+    let place = try Workplace()
+    let settings = [
+      "evaluation.every=1", "evaluation.train_samples=24", "evaluation.validation_samples=16",
+    ]
+    #expect(try place.train("whole", settings).status == 0)
+    let stopped = try place.train(
+      "cut", settings, signals: [number], onErrorLine: at(step) { true })
+    #expect(stopped.status == 75, "\(stopped.errors)")
+    let line = stopped.errorLines.last ?? ""
+    #expect(line.hasPrefix("jepa: cut: stopped by \(StopSignals.name(of: number)) after step "))
+    #expect(line.hasSuffix("of 24, which is saved; continue with jepa train --resume --run cut"))
+    let newest = try #require(place.checkpoints(of: "cut").last)
+    let saved = try SafetensorsFile(place.file(newest)).metadata["step"]
+    #expect(saved.map { line.contains("after step \($0) of 24") } == true, "\(line)")
+
+    let last = try place.jepa("train", "--run", "cut", "--resume")
+    #expect(last.status == 0, "\(last.errors)")
+    let tests = InterruptionTests()
+    try tests.expectSameBits(place.file("whole/" + Self.final), place.file("cut/" + Self.final))
+    let (whole, cut) = (try place.rows(of: "whole"), try place.rows(of: "cut"))
+    #expect(tests.reproducible(cut) == tests.reproducible(whole))
+    let log = try String(contentsOf: place.file("cut/log.jsonl"), encoding: .utf8)
+    let events = ["start", "stop", "resume", "finish"].map { "\"event\":\"\($0)\"" }
+    #expect(zip(log.split(separator: "\n"), events).allSatisfy { $0.contains($1) }, "\(log)")
+  }
+
+  /// Steps of a size that the second signal cannot miss.
+  @Test func twoInterruptsEndAtOnce() throws {
+    let place = try Workplace()
+    let settings = ["data.batch_size=64", "meta.depth=24", "meta.embed_dim=96", "meta.threads=1"]
+    let stopped = try place.train(
+      "run", settings, signals: [SIGINT, SIGINT], onErrorLine: at(1) { true })
+    #expect(stopped.status == -SIGINT, "\(stopped.errors)")
+  }
+
+  @Test func theSecondProcessIsRefused() throws {
+    let place = try Workplace()
+    var refusals: [Tool.Outcome] = []
+    let first = try place.train(
+      "run", ["logging.checkpoint_steps=1"],
+      onErrorLine: at(2) {
+        for extra in [["--resume"], []] {
+          if let other = try? place.train("run", ["logging.checkpoint_steps=1"], extra) {
+            refusals.append(other)
+          }
+        }
+        return false
+      })
+    #expect(first.status == 0, "\(first.errors)")
+    #expect(refusals.count == 2)
+    for refusal in refusals {
+      #expect(refusal.status == 1)
+      #expect(refusal.errorLines.count == 1, "\(refusal.errors)")
+      #expect(refusal.errors.hasPrefix("jepa: cannot use the run folder run: process "))
+      #expect(refusal.errors.hasSuffix("wait for its end, or name another folder\n"))
+    }
+    // The kernel takes the lock back from a process that was killed.
+    let killed = try place.train("other", onErrorLine: at(2) { true })
+    #expect(killed.status == -SIGKILL)
+    #expect(try place.jepa("train", "--run", "other", "--resume").status == 0)
+  }
+
+  /// More epochs may follow; another learning rate is another run.
+  @Test func moreEpochsMayFollow() throws {
+    let place = try Workplace()
+    #expect(try place.train("run", ["optimization.epochs=1", "optimization.warmup=0"]).status == 0)
+    let more = try place.jepa(
+      "train", "--run", "run", "--resume", "--set", "optimization.epochs=2")
+    #expect(more.status == 0, "\(more.errors)")
+    #expect(more.errors.contains("optimization.epochs was 1 and is now 2"))
+    #expect(try place.rows(of: "run").compactMap { $0["step"] } == (1...16).map(Double.init))
+    let stored = try TrainingConfiguration(contentsOf: place.file("run/config.yaml").path)
+    #expect(stored.optimization.epochs == 2)
+    let damaged = try #require(place.checkpoints(of: "run").last)
+    var bytes = try Data(contentsOf: place.file(damaged))
+    bytes[bytes.count / 2] ^= 4
+    try place.write(bytes, to: damaged)
+    let resumed = try place.jepa("train", "--run", "run", "--resume")
+    #expect(resumed.status == 0)
+    #expect(resumed.errors.contains("is damaged") && resumed.errors.contains("is taken"))
+  }
+}
