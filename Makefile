@@ -8,7 +8,7 @@ SOURCES := $(wildcard Package.swift Sources Tests Examples)
 JEPA := .build/release/jepa
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build test downstream demo examples bench bench-check format lint docs clean
+.PHONY: help deps build test downstream demo examples bench bench-check fuzz crash-test sanitize format lint docs clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,17 @@ demo: build ## train on procedural scenes, without any download
 	$(JEPA) train --config configs/procedural.yaml --run $(RUN)
 	$(JEPA) eval $(RUN) --probe knn,rank --floors --neighbours $(RUN)/neighbours.png
 	$(JEPA) masks --config configs/procedural.yaml --output $(RUN)/masks.png
+
+FUZZ_INPUTS ?= 1000000
+fuzz: build ## a million hostile inputs for each reader of what comes from outside
+	.build/release/jepa-fuzz --inputs $(FUZZ_INPUTS)
+
+KILLS ?= 200
+crash-test: build ## a training killed at random moments, on a full disk and in a read-only folder
+	scripts/crash-test $(JEPA) $(KILLS)
+
+sanitize: deps ## the suites under the address, undefined behaviour and thread sanitizers
+	scripts/sanitize $(SWIFT)
 
 EXAMPLES := Point Mixture Autoregressive Flow Diffusion CustomHead
 examples: build ## run each head's program on a set with a known truth; pictures go to runs/examples

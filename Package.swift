@@ -90,6 +90,13 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["JEPATensor", "JEPADensity"], path: "Tests/TestSupport",
       swiftSettings: strict),
+    // What comes from outside, changed as an attacker would.
+    .target(
+      name: "FuzzSupport",
+      dependencies: ["JEPATensor", "JEPAData", "JEPAPoint", "JEPA", "JEPAEval"],
+      path: "Tests/FuzzSupport", swiftSettings: strict),
+    .executableTarget(
+      name: "jepa-fuzz", dependencies: ["FuzzSupport"], path: "Tests/Fuzz", swiftSettings: strict),
     tests(of: "JEPATensor", resources: [.copy("Resources")]),
     tests(of: "JEPAData", resources: [.copy("Resources")]),
     tests(of: "JEPAViT"),
@@ -101,7 +108,7 @@ let package = Package(
     tests(of: "JEPA", ["JEPAPoint"], resources: [.copy("Resources")]),
     tests(of: "JEPAEval", ["JEPA", "JEPAData", "JEPADensity"], resources: [.copy("Resources")]),
     tests(of: "JEPAReport", ["JEPA", "JEPAData", "JEPAEval", "JEPAPoint"]),
-    tests(of: "jepa", ["JEPA", "JEPAData", "JEPAEval"]),
+    tests(of: "jepa", ["JEPA", "JEPAData", "JEPAEval", "FuzzSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

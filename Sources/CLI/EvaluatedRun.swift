@@ -24,6 +24,7 @@ struct EvaluatedRun {
           + path)
     }
     step = newest
+    try Checkpoint.verify(URL(filePath: folder.checkpoint(step: newest)))
     var stored = try known ?? TrainingConfiguration(contentsOf: folder.configuration)
     stored.data = try stored.data.replacingPath(data)
     configuration = stored

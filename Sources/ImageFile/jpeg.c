@@ -29,11 +29,10 @@ static void fail(j_common_ptr info) {
   longjmp(error->escape, 1);
 }
 
-/* Level -1 is a warning: decoding goes on with invented pixels. The first one is kept. */
+/* Level -1 is a warning, after which libjpeg goes on with invented pixels: as many as the header claims,
+   however few bytes there are. */
 static void note(j_common_ptr info, int level) {
-  if (level >= 0) return;
-  error_state *error = (error_state *)info->err;
-  if (info->err->num_warnings++ == 0) info->err->format_message(info, error->reason);
+  if (level < 0) fail(info);
 }
 
 static void silence(j_common_ptr info) { (void)info; }
@@ -82,6 +81,12 @@ cjepa_jpeg_reader *cjepa_jpeg_open(const uint8_t *bytes, size_t count, char *rea
 int64_t cjepa_jpeg_width(const cjepa_jpeg_reader *reader) { return reader->info.image_width; }
 int64_t cjepa_jpeg_height(const cjepa_jpeg_reader *reader) { return reader->info.image_height; }
 
+/* With Huffman codes every block of 64 pixels takes a bit at least of the component that is sampled most
+   finely. Arithmetic codes have no such bound; 65,536 is far beyond what encoders reach on one colour. */
+int64_t cjepa_jpeg_pixels_per_byte(const cjepa_jpeg_reader *reader) {
+  return reader->info.arith_code ? 65536 : 512;
+}
+
 /* Adobe writes CMYK inverted (255 is no ink), and so does every file met in practice: a channel is
    then its ink's transmission times black's. In place, 4 bytes a pixel to 3. */
 static void rgb_from_inverted_cmyk(const uint8_t *cmyk, uint8_t *rgb, size_t count) {
@@ -117,10 +122,6 @@ int cjepa_jpeg_read(cjepa_jpeg_reader *reader, uint8_t *rgb, char *reason) {
     }
   }
   jpeg_finish_decompress(info);
-  if (reader->error.base.num_warnings > 0) {
-    give_reason(&reader->error, reason);
-    return -1;
-  }
   return 0;
 }
 

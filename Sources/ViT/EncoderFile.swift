@@ -54,7 +54,7 @@ public struct EncoderFile {
   public func encoder(heads: Int? = nil, imageSize: Int? = nil) throws -> VisionTransformer {
     let names = isHuggingFace ? EncoderNames.huggingFace : EncoderNames.reference
     let patch = try file.shape(of: prefix + names.patchWeight)
-    guard patch.count == 4, patch[2] == patch[3], patch.allSatisfy({ $0 > 0 }) else {
+    guard patch.count == 4, patch[2] == patch[3], patch.allSatisfy({ $0 > 0 }), patch[1] == 3 else {
       throw unfit(prefix + names.patchWeight, patch, "[D, 3, p, p]")
     }
     var depth = 0
@@ -85,6 +85,18 @@ public struct EncoderFile {
     }
     guard sizes.heads > 0, width % sizes.heads == 0 else {
       throw error("its width \(width) does not divide by \(sizes.heads) heads; give --heads")
+    }
+    guard sizes.layerNormEpsilon > 0, sizes.layerNormEpsilon.isFinite else {
+      throw error(
+        "its layer_norm_eps is \(sizes.layerNormEpsilon); give a number above 0, such as 1e-6")
+    }
+    // Before memory is taken for them: the blocks' matrices must be in the file.
+    let matrices = Double(depth) * Double(width) * Double(4 * width + 2 * mlp[0])
+    let bytes = file.entries.reduce(0.0) { $0 + Double($1.byteRange.count) }
+    guard matrices <= bytes else {
+      throw error(
+        "its \(depth) blocks of width \(width) need more numbers than the file's \(Int(bytes)) bytes hold; "
+          + "it is damaged or of another architecture, give an I-JEPA encoder")
     }
     var encoder = VisionTransformer(zeros: sizes)
     var weights: [String: Tensor] = [:]

@@ -21,6 +21,8 @@ public struct DatasetError: Error, Sendable, Equatable, CustomStringConvertible 
     case missingImage(line: Int, image: String)
     /// A line of the annotations names a class that the data set does not have.
     case unknownClassInLine(line: Int, name: String)
+    /// A link leads out of the data set's folder, to the path given.
+    case leadsOut(String)
     /// None of the known layouts fits; the text says what was looked for.
     case unknownLayout(lookedFor: String)
   }
@@ -52,6 +54,9 @@ public struct DatasetError: Error, Sendable, Equatable, CustomStringConvertible 
     case .unknownClassInLine(let line, let name):
       "\(path):\(line): class \(name) is neither in wnids.txt nor in train/; "
         + "correct the line or remove it"
+    case .leadsOut(let target):
+      "\(path): leads out of the data set's folder, to \(target); copy what is there, or set "
+        + "data.follow_links to true where the data are your own"
     case .unknownLayout(let lookedFor):
       "\(path): not a data set that is known here; looked for \(lookedFor)"
     }

@@ -8,9 +8,10 @@ public struct ImageFiles: ImageDataset {
 
   /// All images below `folder`, at any depth, sorted by path.
   ///
-  /// - Throws: `DatasetError` when the folder is missing or holds no image.
-  public init(folder: String) throws {
-    try self.init(paths: FileTree.images(under: folder))
+  /// - Throws: `DatasetError` when the folder is missing, holds no image, or a link that leads out of it
+  ///   is not to be followed.
+  public init(folder: String, links: LinkPolicy = .inside) throws {
+    try self.init(paths: FileTree.images(under: folder, DataRoot(folder, links: links)))
     if paths.isEmpty { throw DatasetError(path: folder, reason: .noImages) }
   }
 

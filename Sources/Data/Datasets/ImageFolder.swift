@@ -10,9 +10,15 @@ public struct ImageFolder: ImageDataset {
 
   /// - Parameter classes: The classes wanted; all folders below `root` by default. Labels follow
   ///   their sorted names.
-  /// - Throws: `DatasetError` when `root` or a class is missing, or a class has no image.
-  public init(root: String, classes: [String]? = nil) throws {
-    let folders = try FileTree.folders(in: root)
+  /// - Throws: `DatasetError` when `root` or a class is missing, a class has no image, or a link that leads
+  ///   out of `root` is not to be followed.
+  public init(root: String, classes: [String]? = nil, links: LinkPolicy = .inside) throws {
+    try self.init(root: root, classes: classes, within: DataRoot(root, links: links))
+  }
+
+  /// - Parameter data: the folder of the whole data set.
+  init(root: String, classes: [String]?, within data: DataRoot) throws {
+    let folders = try FileTree.folders(in: root, data)
     if let missing = classes?.first(where: { !folders.contains($0) }) {
       throw DatasetError(path: root, reason: .unknownClass(missing))
     }
@@ -23,7 +29,7 @@ public struct ImageFolder: ImageDataset {
     var labels: [Int32] = []
     for (label, name) in names.enumerated() {
       let folder = root + "/" + name
-      let found = try FileTree.images(under: folder)
+      let found = try FileTree.images(under: folder, data)
       if found.isEmpty { throw DatasetError(path: folder, reason: .emptyClass(name)) }
       paths += found
       labels += Array(repeating: Int32(label), count: found.count)

@@ -6,23 +6,31 @@
 /// 3. One image folder, `<class>/…`, without a split: every tenth image of each class, in sorted
 ///    order, is the validation part, the others are the training part.
 ///
-/// - Parameter classes: The classes wanted; all by default.
+/// - Parameters:
+///   - classes: The classes wanted; all by default.
+///   - links: whether links may lead out of the folder.
 /// - Throws: `DatasetError`; where no layout fits, it says what was looked for.
 public func openDataset(
-  at path: String, split: DatasetSplit, classes: [String]? = nil
+  at path: String, split: DatasetSplit, classes: [String]? = nil, links: LinkPolicy = .inside
 ) throws -> any ImageDataset {
   let root = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
   guard FileTree.isFolder(root) else { throw DatasetError(path: root, reason: .missingFolder) }
-  if isTinyImageNet(root) { return try TinyImageNet(root: root, split: split, classes: classes) }
+  let data = DataRoot(root, links: links)
+  if isTinyImageNet(root, data) {
+    return try TinyImageNet(root: root, split: split, classes: classes, links: links)
+  }
   let validation = ["val", "validation", "valid", "test"]
     .first { FileTree.isFolder("\(root)/\($0)") }
   if FileTree.isFolder(root + "/train") || validation != nil {
     // A missing part is an error that names its folder, never replaced by the other part.
     let part = split == .train ? "train" : validation ?? "val"
-    return try ImageFolder(root: root + "/" + part, classes: classes)
+    return try ImageFolder(root: root + "/" + part, classes: classes, within: data)
   }
-  let folders = try FileTree.folders(in: root)
-  guard try folders.contains(where: { try !FileTree.images(under: "\(root)/\($0)").isEmpty }) else {
+  let folders = try FileTree.folders(in: root, data)
+  let hasImages = try folders.contains {
+    try !FileTree.images(under: "\(root)/\($0)", data).isEmpty
+  }
+  guard hasImages else {
     throw DatasetError(
       path: root,
       reason: .unknownLayout(
@@ -30,14 +38,14 @@ public func openDataset(
           + "train/<class> and val/<class> (image folders), "
           + "<class>/*.{jpg,jpeg,png} (one image folder)"))
   }
-  return everyTenth(of: try ImageFolder(root: root, classes: classes), split)
+  return everyTenth(of: try ImageFolder(root: root, classes: classes, within: data), split)
 }
 
-private func isTinyImageNet(_ root: String) -> Bool {
+private func isTinyImageNet(_ root: String, _ data: DataRoot) -> Bool {
   if FileTree.exists(root + "/val/val_annotations.txt") { return true }
   // A validation part that was sorted into class folders is read as an image folder.
   if FileTree.isFolder(root + "/val") && !FileTree.isFolder(root + "/val/images") { return false }
-  guard let folders = try? FileTree.folders(in: root + "/train"), !folders.isEmpty else {
+  guard let folders = try? FileTree.folders(in: root + "/train", data), !folders.isEmpty else {
     return false
   }
   return folders.allSatisfy { FileTree.isFolder("\(root)/train/\($0)/images") }

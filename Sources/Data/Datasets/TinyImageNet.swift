@@ -19,20 +19,26 @@ public struct TinyImageNet: ImageDataset {
   public let classNames: [String]
   private let paths: [String]
   private let imageLabels: [Int32]
+  private let links: LinkPolicy
 
   /// - Parameter classes: The WordNet ids wanted; all that have a training folder by default (all
   ///   of `wnids.txt` where there is no `train/`).
   /// - Throws: `DatasetError` when a folder, file or class is missing, a class has no image, or an
-  ///   annotation is malformed or names an image or a class that does not exist.
-  public init(root: String, split: DatasetSplit, classes: [String]? = nil) throws {
+  ///   annotation is malformed or names an image or a class that does not exist, or a link that leads out
+  ///   of `root` is not to be followed.
+  public init(
+    root: String, split: DatasetSplit, classes: [String]? = nil, links: LinkPolicy = .inside
+  ) throws {
     guard FileTree.isFolder(root) else { throw DatasetError(path: root, reason: .missingFolder) }
+    let data = DataRoot(root, links: links)
+    self.links = links
     let train = root + "/train"
     let hasTrain = split == .train || FileTree.isFolder(train)
-    let folders = hasTrain ? try FileTree.folders(in: train) : []
+    let folders = hasTrain ? try FileTree.folders(in: train, data) : []
     let list = root + "/wnids.txt"
     let listed =
       !hasTrain || FileTree.exists(list)
-      ? try FileTree.lines(of: list).map { $0.trimmingCharacters(in: .whitespaces) }
+      ? try FileTree.lines(of: list, data).map { $0.trimmingCharacters(in: .whitespaces) }
         .filter { !$0.isEmpty } : []
     let known = hasTrain ? folders : listed
     if let missing = classes?.first(where: { !known.contains($0) }) {
@@ -46,18 +52,20 @@ public struct TinyImageNet: ImageDataset {
     self.split = split
     classNames = names
     switch split {
-    case .train: (paths, imageLabels) = try Self.training(train, names)
+    case .train: (paths, imageLabels) = try Self.training(train, names, data)
     case .validation:
-      (paths, imageLabels) = try Self.validation(root + "/val", names, Set(folders + listed))
+      (paths, imageLabels) = try Self.validation(root + "/val", names, Set(folders + listed), data)
     }
   }
 
-  private static func training(_ folder: String, _ names: [String]) throws -> ([String], [Int32]) {
+  private static func training(
+    _ folder: String, _ names: [String], _ data: DataRoot
+  ) throws -> ([String], [Int32]) {
     var paths: [String] = []
     var labels: [Int32] = []
     for (label, name) in names.enumerated() {
       let images = folder + "/" + name + "/images"
-      let found = try FileTree.imageNames(in: images)
+      let found = try FileTree.imageNames(in: images, data)
       if found.isEmpty { throw DatasetError(path: images, reason: .emptyClass(name)) }
       paths += found.map { images + "/" + $0 }
       labels += Array(repeating: Int32(label), count: found.count)
@@ -66,16 +74,16 @@ public struct TinyImageNet: ImageDataset {
   }
 
   private static func validation(
-    _ folder: String, _ names: [String], _ known: Set<String>
+    _ folder: String, _ names: [String], _ known: Set<String>, _ data: DataRoot
   ) throws -> ([String], [Int32]) {
     let label = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, Int32($0)) })
     let images = folder + "/images"
-    let existing = Set(try FileTree.imageNames(in: images))
+    let existing = Set(try FileTree.imageNames(in: images, data))
     let annotations = folder + "/val_annotations.txt"
     var paths: [String] = []
     var labels: [Int32] = []
     var seen = Set<Int32>()
-    for (index, text) in try FileTree.lines(of: annotations).enumerated() {
+    for (index, text) in try FileTree.lines(of: annotations, data).enumerated() {
       if text.allSatisfy(\.isWhitespace) { continue }
       let fields = text.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
       func refuse(_ reason: DatasetError.Reason) -> DatasetError {
@@ -85,10 +93,10 @@ public struct TinyImageNet: ImageDataset {
         throw refuse(.malformedLine(line: index + 1, text: String(text.prefix(60))))
       }
       guard known.contains(fields[1]) else {
-        throw refuse(.unknownClassInLine(line: index + 1, name: fields[1]))
+        throw refuse(.unknownClassInLine(line: index + 1, name: String(fields[1].prefix(60))))
       }
       guard existing.contains(fields[0]) else {
-        throw refuse(.missingImage(line: index + 1, image: images + "/" + fields[0]))
+        throw refuse(.missingImage(line: index + 1, image: images + "/" + fields[0].prefix(60)))
       }
       guard let classLabel = label[fields[1]] else { continue }  // a class not asked for
       paths.append(images + "/" + fields[0])
@@ -113,7 +121,7 @@ public struct TinyImageNet: ImageDataset {
   /// - Throws: `DatasetError` when the file is missing.
   public func classDescriptions() throws -> [String] {
     var words: [String: String] = [:]
-    for line in try FileTree.lines(of: root + "/words.txt") {
+    for line in try FileTree.lines(of: root + "/words.txt", DataRoot(root, links: links)) {
       let fields = line.split(separator: "\t", maxSplits: 1).map(String.init)
       if fields.count == 2 { words[fields[0]] = fields[1] }
     }

@@ -1,7 +1,11 @@
 import Foundation
+import JEPATensor
 
 /// Image files of either format, told apart by content, not by name.
 public enum ImageFile {
+  /// The most bytes that a file may have: those of the largest image, not compressed.
+  public static let maximumByteCount = 3 * Image.maximumPixelCount
+
   /// The extensions that folders are searched for, in lower case.
   public static let extensions: Set<String> = ["jpg", "jpeg", "png"]
 
@@ -31,10 +35,10 @@ public enum ImageFile {
   }
 
   static func bytes(of url: URL) throws -> Data {
-    do {
-      return try Data(contentsOf: url)
+    do throws(RegularFile.Failure) {
+      return try RegularFile.contents(of: url.path, limit: maximumByteCount)
     } catch {
-      throw ImageError(name: url.path, reason: .unreadable(plainReason(of: error)))
+      throw ImageError(name: url.path, reason: .unreadable(error.reason))
     }
   }
 
@@ -46,12 +50,25 @@ public enum ImageFile {
     }
   }
 
-  static func checkSize(width: Int, height: Int, name: String) throws {
+  /// Refuses sizes that are too large, or that a file so small cannot be of: memory is taken for what is
+  /// there, not for what a header claims.
+  ///
+  /// - Parameters:
+  ///   - bytes: the file's.
+  ///   - pixelsPerByte: the most that the format makes of one byte.
+  static func checkSize(
+    width: Int, height: Int, bytes: Int, pixelsPerByte: Int, name: String
+  ) throws {
     let (count, overflow) = width.multipliedReportingOverflow(by: height)
     if overflow || count > Image.maximumPixelCount {
       throw ImageError(name: name, reason: .tooLarge(width: width, height: height))
     }
     if count <= 0 { throw ImageError(name: name, reason: .damaged("it has no pixels")) }
+    guard count / pixelsPerByte <= bytes else {
+      throw ImageError(
+        name: name,
+        reason: .damaged("it claims \(width)x\(height) pixels, which \(bytes) bytes cannot hold"))
+    }
   }
 }
 

@@ -28,7 +28,9 @@ public enum JPEGFile {
       defer { cjepa_jpeg_close(reader) }
       let width = Int(cjepa_jpeg_width(reader))
       let height = Int(cjepa_jpeg_height(reader))
-      try ImageFile.checkSize(width: width, height: height, name: name)
+      try ImageFile.checkSize(
+        width: width, height: height, bytes: bytes.count,
+        pixelsPerByte: Int(cjepa_jpeg_pixels_per_byte(reader)), name: name)
       return try Image(width: width, height: height) { pixels in
         if cjepa_jpeg_read(reader, pixels.baseAddress, reason) != 0 {
           throw ImageError(name: name, reason: .damaged(String(cString: reason)))

@@ -26,7 +26,9 @@ public enum PNGFile {
     else { throw ImageError(name: name, reason: .damaged(message(of: png))) }
     let width = Int(png.width)
     let height = Int(png.height)
-    try ImageFile.checkSize(width: width, height: height, name: name)
+    // A byte of a PNG is 1,032 at most once it is inflated, and each of those is 8 pixels at most.
+    try ImageFile.checkSize(
+      width: width, height: height, bytes: bytes.count, pixelsPerByte: 8 * 1032, name: name)
     // 16-bit values are taken as they are, not as linear light.
     png.flags |= UInt32(PNG_IMAGE_FLAG_16BIT_sRGB)
     png.format = UInt32(PNG_FORMAT_FLAG_COLOR) | UInt32(PNG_FORMAT_FLAG_ALPHA)

@@ -1,4 +1,5 @@
 import Foundation
+import JEPA
 
 /// The fields of a CSV file, line by line, and the errors that name a place in it.
 struct CSVRecords {
@@ -8,6 +9,10 @@ struct CSVRecords {
     let fields: [String]
   }
 
+  /// The most bytes of a file, 1 GiB. Its fields take up to 20 times as much memory, where each is a single
+  /// character.
+  static let maximumLength = 1 << 30
+
   let path: String
   let delimiter: Character
   private let records: [Record]
@@ -16,7 +21,9 @@ struct CSVRecords {
   init(contentsOf path: String, delimiter: Character) throws {
     let data: Data
     do {
-      data = try Data(contentsOf: URL(filePath: path))
+      data = Data(try FileError.contents(of: path, limit: Self.maximumLength))
+    } catch let error as FileError where error.reason.hasPrefix("it has more") {
+      throw TableError(path, error.reason + "; split the table")
     } catch {
       var isFolder: ObjCBool = false
       let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
@@ -50,11 +57,12 @@ struct CSVRecords {
       throw TableError(path, "is empty; the first line must name the columns")
     }
     let names = first.fields.map { $0.trimmingBlanks }
+    var seen = Set<String>()
     for (index, name) in names.enumerated() {
       if name.isEmpty {
         throw TableError(path, line: first.line, "column \(index + 1) has no name in the header")
       }
-      if names[..<index].contains(name) {
+      if !seen.insert(name).inserted {
         throw TableError(path, line: first.line, column: name, "is named twice in the header")
       }
     }

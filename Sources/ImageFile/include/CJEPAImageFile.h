@@ -16,6 +16,8 @@ typedef struct cjepa_jpeg_reader cjepa_jpeg_reader;
 cjepa_jpeg_reader *cjepa_jpeg_open(const uint8_t *bytes, size_t count, char *reason);
 int64_t cjepa_jpeg_width(const cjepa_jpeg_reader *reader);
 int64_t cjepa_jpeg_height(const cjepa_jpeg_reader *reader);
+/* The most pixels that a byte of such a file can stand for. */
+int64_t cjepa_jpeg_pixels_per_byte(const cjepa_jpeg_reader *reader);
 /* Decodes into height * width * 3 bytes of RGB. 0 on success, -1 with the reason otherwise; a
    warning that says that the data are damaged is a failure. */
 int cjepa_jpeg_read(cjepa_jpeg_reader *reader, uint8_t *rgb, char *reason);

@@ -70,6 +70,9 @@ struct ConfigurationAssignment: Sendable, Equatable {
 
 /// The single document in `text`, or `nil` where it is empty.
 private func compose(_ text: String, source: String, isFile: Bool) throws -> Node? {
+  if let excess = ConfigurationBounds.excess(in: text) {
+    throw ConfigurationError(key: "", origin: .init(source: source), message: excess)
+  }
   do {
     return try Parser(yaml: text).singleRoot()
   } catch let error as YamlError {

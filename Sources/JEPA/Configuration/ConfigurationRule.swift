@@ -32,8 +32,11 @@ extension ConfigurationRule where Value == ClosedRange<Double> {
       $0.lowerBound > 0 && $0.upperBound <= 1
     }
   }
-  static var positive: Self {
-    .init(statement: "must hold two numbers above 0") { $0.lowerBound > 0 }
+  /// Heights over widths.
+  static var ratios: Self {
+    .init(statement: "must hold two numbers between 0.001 and 1000.0") {
+      $0.lowerBound >= 1e-3 && $0.upperBound <= 1e3
+    }
   }
 }
 

@@ -107,14 +107,15 @@ public enum ConfigurationValue: Sendable, Equatable {
 
   /// What this value is, for messages: "the string \"ten\"", "the list [1, 2]".
   var described: String {
+    func short(_ text: String) -> String { text.count > 200 ? text.prefix(200) + "…" : text }
     switch self {
     case .null: return "nothing (null)"
     case .boolean: return "the boolean \(yaml)"
     case .integer: return "the integer \(yaml)"
     case .number: return "the number \(yaml)"
-    case .string(let value): return "the string \"\(value)\""
-    case .list: return "the list \(yaml)"
-    case .table: return "the table \(yaml)"
+    case .string(let value): return "the string \"\(short(value))\""
+    case .list: return "the list \(short(yaml))"
+    case .table: return "the table \(short(yaml))"
     }
   }
 }

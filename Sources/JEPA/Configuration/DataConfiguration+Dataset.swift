@@ -60,8 +60,9 @@ extension DataConfiguration {
   }
 
   private func open(_ split: DatasetSplit, _ classes: [String]?) throws -> any ImageDataset {
-    dataset == .tinyImageNet
-      ? try TinyImageNet(root: path, split: split, classes: classes)
-      : try JEPAData.openDataset(at: path, split: split, classes: classes)
+    let links: LinkPolicy = followLinks ? .anywhere : .inside
+    return dataset == .tinyImageNet
+      ? try TinyImageNet(root: path, split: split, classes: classes, links: links)
+      : try JEPAData.openDataset(at: path, split: split, classes: classes, links: links)
   }
 }

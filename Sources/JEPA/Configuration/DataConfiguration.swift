@@ -14,6 +14,8 @@ public struct DataConfiguration: ConfigurationSection {
   public var cropSize = 224
   /// The kind of data set.
   public var dataset = DatasetKind.imageFolder
+  /// Whether links in the data set's folder may lead out of it.
+  public var followLinks = false
   /// The data set's folder, below `rootPath`.
   public var imageFolder = ""
   /// How crops are resized.
@@ -68,6 +70,9 @@ public struct DataConfiguration: ConfigurationSection {
       "crop_scale", \.cropScale, .fractions, "part of the image's area that a random crop covers"),
     .init("crop_size", \.cropSize, .within(1...16_384), "height and width of the crops, in pixels"),
     .init("dataset", \.dataset, nil, "kind of data set"),
+    .init(
+      "follow_links", \.followLinks, nil,
+      "whether links in the data set's folder may lead out of it"),
     .init("image_folder", \.imageFolder, nil, "folder of the data set, below root_path"),
     .init("interpolation", \.interpolation, nil, "how crops are resized"),
     .init(
@@ -75,7 +80,7 @@ public struct DataConfiguration: ConfigurationSection {
     .init("pin_mem", \.pinMem, nil, "no effect; read for the reference's files"),
     .init("root_path", \.rootPath, nil, "folder that data sets lie in"),
     .init(
-      "samples", \.samples, .present(.atLeast(1)),
+      "samples", \.samples, .present(.within(1...1_000_000_000)),
       "training images: so many, evenly spread, or so many drawn scenes; null takes all"),
     .init(
       "scene_ambiguous", \.sceneAmbiguous, .within(0...1),

@@ -1,8 +1,8 @@
 /// The number of insertions, deletions, replacements and swaps of neighbours that turn one text
-/// into the other (optimal string alignment). Case, `_` and `-` do not count.
+/// into the other (optimal string alignment), of their first 100 characters. Case, `_` and `-` do not count.
 func editDistance(_ first: String, _ second: String) -> Int {
   func letters(_ text: String) -> [UInt8] {
-    text.lowercased().utf8.filter { $0 != UInt8(ascii: "_") && $0 != UInt8(ascii: "-") }
+    text.prefix(100).lowercased().utf8.filter { $0 != UInt8(ascii: "_") && $0 != UInt8(ascii: "-") }
   }
   let (a, b) = (letters(first), letters(second))
   if a.isEmpty || b.isEmpty { return max(a.count, b.count) }

@@ -19,7 +19,8 @@ public struct LoggingConfiguration: ConfigurationSection {
 
   static let fields: [ConfigurationField<Self>] = [
     .init(
-      "checkpoint_freq", \.checkpointFreq, .atLeast(1), "epochs between checkpoints kept for good"),
+      "checkpoint_freq", \.checkpointFreq, .within(1...1_000_000),
+      "epochs between checkpoints kept for good"),
     .init(
       "checkpoint_steps", \.checkpointSteps, .present(.atLeast(1)),
       "steps between checkpoints for resuming; null: one after each epoch"),

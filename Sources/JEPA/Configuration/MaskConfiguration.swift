@@ -30,12 +30,12 @@ public struct MaskConfiguration: ConfigurationSection {
 
   static let fields: [ConfigurationField<Self>] = [
     .init("allow_overlap", \.allowOverlap, nil, "whether the context keeps target patches"),
-    .init("aspect_ratio", \.aspectRatio, .positive, "height over width of a target block"),
+    .init("aspect_ratio", \.aspectRatio, .ratios, "height over width of a target block"),
     .init("enc_mask_scale", \.encMaskScale, .fractions, "part of the grid a context block covers"),
     .init("min_keep", \.minKeep, .atLeast(1), "patches that a context must keep"),
     .init("num_enc_masks", \.numEncMasks, .within(1...1000), "context blocks per image"),
     .init("num_pred_masks", \.numPredMasks, .within(1...1000), "target blocks per image"),
-    .init("patch_size", \.patchSize, .atLeast(1), "height and width of a patch, in pixels"),
+    .init("patch_size", \.patchSize, .within(1...16_384), "height and width of a patch, in pixels"),
     .init("pred_mask_scale", \.predMaskScale, .fractions, "part of the grid a target block covers"),
     .init(
       "reference", \.reference, nil,

@@ -40,7 +40,7 @@ public struct MetaConfiguration: ConfigurationSection {
 
   static let fields: [ConfigurationField<Self>] = [
     .init("copy_data", \.copyData, nil, "no effect; read for the reference's files"),
-    .init("depth", \.depth, .present(.atLeast(1)), "encoder blocks; null takes model_name's"),
+    .init("depth", \.depth, .present(.within(1...1024)), "encoder blocks; null takes model_name's"),
     .init(
       "depth_scaled_init", \.depthScaledInit, nil,
       "later blocks' output projections start smaller; false as the reference in effect has it"),
@@ -54,7 +54,7 @@ public struct MetaConfiguration: ConfigurationSection {
     .init(
       "num_heads", \.numHeads, .present(.within(1...1024)),
       "attention heads of encoder and predictor; null takes model_name's"),
-    .init("pred_depth", \.predDepth, .atLeast(1), "predictor blocks"),
+    .init("pred_depth", \.predDepth, .within(1...1024), "predictor blocks"),
     .init("pred_emb_dim", \.predEmbDim, .within(1...65_536), "predictor width"),
     .init(
       "precision", \.precision, nil,

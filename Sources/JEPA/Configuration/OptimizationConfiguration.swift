@@ -47,7 +47,7 @@ public struct OptimizationConfiguration: ConfigurationSection {
     .init("epochs", \.epochs, .within(1...1_000_000), "passes over the training images"),
     .init("final_lr", \.finalLR, .atLeast(0), "learning rate at the end of the cosine"),
     .init("final_weight_decay", \.finalWeightDecay, .atLeast(0), "weight decay at the end"),
-    .init("ipe_scale", \.ipeScale, .above(0), "stretches the schedules by this factor"),
+    .init("ipe_scale", \.ipeScale, .within(1e-3...1e3), "stretches the schedules by this factor"),
     .init(
       "loss_weight", \.lossWeight, .above(0),
       "weight of the head's loss; 1 over the targets' dimensions for likelihoods in nats"),

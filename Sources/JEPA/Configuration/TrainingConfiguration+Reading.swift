@@ -4,7 +4,7 @@ extension TrainingConfiguration {
   /// head.
   /// - Throws: `ConfigurationError`; `FileError` where the file cannot be read.
   public init(contentsOf path: String, overrides: [String] = []) throws {
-    let bytes = try FileError.contents(of: path)
+    let bytes = try FileError.contents(of: path, limit: ConfigurationBounds.length)
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw ConfigurationError(
         key: "", origin: .init(source: path), message: "is not a text file in UTF-8")

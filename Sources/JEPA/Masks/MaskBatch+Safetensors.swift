@@ -16,7 +16,13 @@ extension MaskBatch {
         file: file.url.path, tensor: name,
         reason: "its shape is \(shape), not [blocks, images, patches]")
     }
-    let values = try file.integers(named: name).map(Int32.init)
+    let values = try file.integers(named: name).map { value in
+      guard let patch = Int32(exactly: value), patch >= 0 else {
+        throw SafetensorsError(
+          file: file.url.path, tensor: name, reason: "holds \(value), which is no patch")
+      }
+      return patch
+    }
     return (0..<shape[0]).map { block in
       (0..<shape[1]).map { image in
         let start = (block * shape[1] + image) * shape[2]

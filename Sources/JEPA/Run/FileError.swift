@@ -28,12 +28,19 @@ public struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
 extension FileError {
   /// The bytes of a file, or of what else can be read to an end.
   ///
-  /// - Parameter limit: the most bytes that are taken; more are an error.
+  /// - Parameter limit: the most bytes that are taken; more are an error. Of pipes and devices, which may have
+  ///   no end, 64 MiB are.
   /// - Throws: `FileError` with the system's reason.
-  static func contents(of path: String, limit: Int = 1 << 30) throws -> [UInt8] {
+  package static func contents(of path: String, limit: Int = 1 << 30) throws -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileError(path: path, action: "read") }
     defer { close(descriptor) }
+    var status = stat()
+    let isRegular = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    let limit = isRegular ? limit : min(limit, 1 << 26)
+    let excess = FileError(
+      path: path, action: "read", reason: "it has more than the \(limit) bytes that are read")
+    if isRegular, status.st_size > limit { throw excess }
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
     while true {
@@ -42,10 +49,7 @@ extension FileError {
       guard count >= 0 else { throw FileError(path: path, action: "read") }
       if count == 0 { return bytes }
       bytes += chunk[..<count]
-      guard bytes.count <= limit else {
-        throw FileError(
-          path: path, action: "read", reason: "it has more than the \(limit) bytes that are read")
-      }
+      guard bytes.count <= limit else { throw excess }
     }
   }
 

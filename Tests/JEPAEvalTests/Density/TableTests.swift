@@ -126,3 +126,21 @@ import Testing
     #expect(error?.description == "\(folder): is a folder; name a CSV file")
   }
 }
+
+/// Tables that were made to harm their reader.
+@Suite struct HostileTableTests {
+  /// Each name was compared with all before it, which took hours for a file of a megabyte.
+  @Test func manyColumnsAreReadAtOnce() throws {
+    let names = (0..<100_000).map { "c\($0)" }
+    let row = [String](repeating: "1", count: names.count).joined(separator: ",")
+    let file = try TemporaryFile(names.joined(separator: ",") + "\n" + row + "\n")
+    #expect(try Table(contentsOf: file.path).columns.count == 100_000)
+  }
+
+  @Test func endlessFilesAreNotReadToTheEnd() {
+    let error = #expect(throws: TableError.self) { try Table(contentsOf: "/dev/zero") }
+    #expect(
+      error?.description
+        == "/dev/zero: it has more than the 67108864 bytes that are read; split the table")
+  }
+}

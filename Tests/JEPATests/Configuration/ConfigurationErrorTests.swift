@@ -147,7 +147,10 @@ import Testing
       "c.yaml:2: data.classes is [a, a]; "
         + "it must name at least one class, and none twice"
     ),
-    ("data:\n  samples: 0", "c.yaml:2: data.samples is 0; it must be at least 1, or null"),
+    (
+      "data:\n  samples: 0",
+      "c.yaml:2: data.samples is 0; it must lie between 1 and 1000000000, or null"
+    ),
     ("optimization:\n  lr: -0.1", "c.yaml:2: optimization.lr is -0.1; it must be at least 0.0"),
     (
       "optimization:\n  ema: [0.9, 1.1]",
@@ -172,7 +175,7 @@ import Testing
     (
       "mask:\n  aspect_ratio: [0, 1]",
       "c.yaml:2: mask.aspect_ratio is [0.0, 1.0]; "
-        + "it must hold two numbers above 0"
+        + "it must hold two numbers between 0.001 and 1000.0"
     ),
 
     // Values against each other; the line is that of the key to blame, or the file's name alone.
