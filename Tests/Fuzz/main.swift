@@ -93,11 +93,10 @@ func fuzz() throws {
     }
     alarm(0)
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    say(
-      String(
-        format: "%-19@ %9d inputs, %9d accepted, %8.1f s", target.name as NSString, inputs,
-        accepted,
-        seconds))
+    let name = target.name.padding(toLength: 19, withPad: " ", startingAt: 0)
+    let counts = String(
+      format: "%9d inputs, %9d accepted, %8.1f s", inputs, accepted, seconds)
+    say(name + counts)
   }
 }
 
