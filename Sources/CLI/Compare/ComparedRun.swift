@@ -27,7 +27,7 @@ struct ComparedRun {
   /// - Returns: whether it did.
   func takeTraining(of twin: String) throws -> Bool {
     guard !FileManager.default.fileExists(atPath: path + "/config.yaml") else { return false }
-    let source = try RunFolder.open(at: twin)
+    let source = try RunFolder.open(at: twin, removingPartialFiles: false)
     guard let step = source.checkpointSteps().last else { return false }
     let folder = try RunFolder.create(at: path, configuration: configuration)
     func copy(_ file: String, to place: String) throws {
@@ -57,12 +57,15 @@ struct ComparedRun {
   /// Trains, or continues, to the end; what it took goes to `cost.json`.
   func train() throws {
     let exists = FileManager.default.fileExists(atPath: path + "/config.yaml")
-    if exists { try configuration.requireSame(as: .open(at: path)) }
+    if exists { try configuration.requireSame(as: .open(at: path, removingPartialFiles: false)) }
     let job = try TrainingJob(configuration, path: path, resume: exists)
     let steps =
       configuration.optimization.epochs * (job.train.count / configuration.data.batchSize)
     let isComplete =
-      try exists && RunFolder.open(at: path).checkpointSteps().last.map { $0 >= steps } == true
+      try exists
+      && RunFolder.open(at: path, removingPartialFiles: false).checkpointSteps().last.map {
+        $0 >= steps
+      } == true
     var memory: Int?
     if !isComplete {
       StorageAllocator.shared.trim()

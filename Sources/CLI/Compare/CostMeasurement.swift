@@ -29,8 +29,10 @@ struct CostMeasurement: HeadOperation {
       dimensions: model.targetTransform.dimensions(of: width),
       contextDimensions: configuration.meta.predEmbDim, rows: Self.rows, seconds: Self.seconds)
     let head = try times.run(makeHead: makeHead)
-    let rates = try MetricsCSV.rows(of: RunFolder.open(at: path).metrics)
-      .compactMap { $0["images_per_second"] }.filter { $0 > 0 }
+    let rates = try MetricsCSV.rows(
+      of: RunFolder.open(at: path, removingPartialFiles: false).metrics
+    )
+    .compactMap { $0["images_per_second"] }.filter { $0 > 0 }
     let seen = steps * configuration.data.batchSize
     let secondsPerImage = rates.reduce(0) { $0 + 1 / $1 } / Double(max(1, rates.count))
     return CostFigures(
