@@ -8,7 +8,7 @@ SOURCES := $(wildcard Package.swift Sources Tests Examples)
 JEPA := .build/release/jepa
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build test downstream demo examples bench bench-check fuzz crash-test sanitize format lint docs clean
+.PHONY: help deps build test downstream demo examples bench bench-check fuzz crash-test sanitize mpi mpi-test format lint docs clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,15 @@ crash-test: build ## a training killed at random moments, on a full disk and in 
 
 sanitize: deps ## the suites under the address, undefined behaviour and thread sanitizers
 	scripts/sanitize $(SWIFT)
+
+# Scratch paths of their own: the trait changes compiler flags.
+MPI_JEPA := .build/mpi/release/jepa
+mpi: deps ## the tool with training by several processes, .build/mpi/release/jepa
+	@scripts/install-packages libopenmpi-dev openmpi-bin
+	$(SWIFT) build -c release --traits MPI --scratch-path .build/mpi --product jepa
+
+mpi-test: mpi ## 1, 2 and 4 processes train alike, also when killed, stopped and resumed
+	scripts/mpi-test $(MPI_JEPA)
 
 EXAMPLES := Point Mixture Autoregressive Flow Diffusion CustomHead
 examples: build ## run each head's program on a set with a known truth; pictures go to runs/examples

@@ -30,13 +30,19 @@ func example(_ name: String, _ head: String) -> Target {
 
 let libraries = [
   "JEPATensor", "JEPAViT", "JEPADensity", "JEPAPoint", "JEPAMixture", "JEPAAutoregressive",
-  "JEPAFlow", "JEPADiffusion", "JEPAData", "JEPA", "JEPAEval", "JEPAReport",
+  "JEPAFlow", "JEPADiffusion", "JEPAData", "JEPADistributed", "JEPAMPI", "JEPA", "JEPAEval",
+  "JEPAReport",
 ]
 
 let package = Package(
   name: "probabilistic-jepa",
   products: libraries.map { .library(name: $0, targets: [$0]) } + [
     .executable(name: "jepa", targets: ["jepa"])
+  ],
+  traits: [
+    .trait(
+      name: "MPI",
+      description: "Training by several processes that exchange gradients with Open MPI.")
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -51,6 +57,8 @@ let package = Package(
     .systemLibrary(
       name: "CLAPACKE", path: "Sources/System/CLAPACKE", providers: [.apt(["liblapacke-dev"])]),
     .systemLibrary(name: "CJPEG", path: "Sources/System/CJPEG", providers: [.apt(["libjpeg-dev"])]),
+    .systemLibrary(
+      name: "COpenMPI", path: "Sources/System/COpenMPI", providers: [.apt(["libopenmpi-dev"])]),
     .systemLibrary(name: "CPNG", path: "Sources/System/CPNG", providers: [.apt(["libpng-dev"])]),
 
     // C: the loops that must vectorise, and libjpeg's error handling, which needs setjmp.
@@ -66,16 +74,22 @@ let package = Package(
     layer("JEPAAutoregressive", "Heads/Autoregressive", ["JEPADensity"]),
     layer("JEPAFlow", "Heads/Flow", ["JEPADensity"]),
     layer("JEPADiffusion", "Heads/Diffusion", ["JEPADensity"]),
-    layer("JEPA", "JEPA", ["JEPATensor", "JEPAViT", "JEPADensity", "JEPAData", "Yams"]),
+    layer("JEPADistributed", "Distributed", ["JEPATensor"]),
+    // Empty without the trait.
+    layer(
+      "JEPAMPI", "MPI",
+      ["JEPADistributed", .target(name: "COpenMPI", condition: .when(traits: ["MPI"]))]),
+    layer(
+      "JEPA", "JEPA",
+      ["JEPATensor", "JEPAViT", "JEPADensity", "JEPAData", "JEPADistributed", "Yams"]),
     layer("JEPAEval", "Eval", ["JEPATensor", "JEPADensity", "JEPAData", "JEPA"]),
     layer("JEPAReport", "Report", ["JEPATensor", "JEPADensity", "JEPAData", "JEPA", "JEPAEval"]),
     .executableTarget(
       name: "jepa",
       dependencies: [
         "JEPA", "JEPAData", "JEPAEval", "JEPAReport", "JEPAPoint", "JEPAMixture",
-        "JEPAAutoregressive",
-        "JEPAFlow",
-        "JEPADiffusion",
+        "JEPAAutoregressive", "JEPAFlow", "JEPADiffusion", "JEPADistributed",
+        .target(name: "JEPAMPI", condition: .when(traits: ["MPI"])),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/CLI", swiftSettings: strict),
@@ -88,7 +102,8 @@ let package = Package(
     example("CustomHead", "JEPAPoint"),
 
     .target(
-      name: "TestSupport", dependencies: ["JEPATensor", "JEPADensity"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["JEPATensor", "JEPADensity", "JEPADistributed"],
+      path: "Tests/TestSupport",
       swiftSettings: strict),
     // What comes from outside, changed as an attacker would.
     .target(
@@ -99,6 +114,7 @@ let package = Package(
       name: "jepa-fuzz", dependencies: ["FuzzSupport"], path: "Tests/Fuzz", swiftSettings: strict),
     tests(of: "JEPATensor", resources: [.copy("Resources")]),
     tests(of: "JEPAData", resources: [.copy("Resources")]),
+    tests(of: "JEPADistributed"),
     tests(of: "JEPAViT"),
     tests(of: "JEPAPoint"),
     tests(of: "JEPAMixture", resources: [.copy("Resources")]),

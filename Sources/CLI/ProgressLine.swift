@@ -35,9 +35,11 @@ struct ProgressLine {
   ///
   /// - Parameters:
   ///   - step: steps that an earlier run has taken; the rate leaves them out.
+  ///   - isSilent: whether nothing is shown at all.
   ///   - now: seconds, from any origin.
   init(
-    batchSize: Int, interval: Int, step: Int = 0, isTerminal: Bool = isatty(STDERR_FILENO) == 1,
+    batchSize: Int, interval: Int, step: Int = 0, isSilent: Bool = false,
+    isTerminal: Bool = isatty(STDERR_FILENO) == 1,
     now: @escaping () -> Double = { ProcessInfo.processInfo.systemUptime },
     columns: @escaping () -> Int = ProgressLine.terminalColumns,
     write: @escaping (String) -> Void = { FileHandle.standardError.write(Data($0.utf8)) }
@@ -47,7 +49,7 @@ struct ProgressLine {
     self.isTerminal = isTerminal
     self.now = now
     self.columns = columns
-    self.write = write
+    self.write = isSilent ? { _ in } : write
     first = (step, now())
   }
 

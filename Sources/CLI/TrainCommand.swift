@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import JEPA
 import JEPAData
+import JEPADistributed
 import JEPAEval
 
 struct TrainCommand: ParsableCommand {
@@ -10,7 +11,8 @@ struct TrainCommand: ParsableCommand {
     discussion: """
       Writes metrics.csv, TensorBoard events, log.jsonl and checkpoints to the run folder. A run that was \
       interrupted continues with --resume, bit for bit. SIGTERM, SIGUSR1 and the first SIGINT finish the \
-      step, save it and end with status 75; a second SIGINT ends at once.
+      step, save it and end with status 75; a second SIGINT ends at once. Under mpirun or srun, in a build with \
+      MPI, the processes share each batch; see docs/cluster.md.
       """)
 
   @Option(
@@ -33,8 +35,34 @@ struct TrainCommand: ParsableCommand {
   var overrides: [String] = []
 
   func run() throws {
-    let (configuration, path, changes) = try settings()
-    try TrainingJob(configuration, path: path, resume: resume, changes: changes).run()
+    try Processes.run { communicator in
+      let (configuration, path, changes) = try settings(of: communicator)
+      let job = try communicator.together {
+        try TrainingJob(
+          configuration, path: path, resume: resume, changes: changes, communicator: communicator)
+      }
+      try job.run()
+    }
+  }
+
+  /// What ``settings()`` says on the first process, which alone reads files for it.
+  private func settings(
+    of communicator: any Communicator
+  ) throws -> (TrainingConfiguration, String, [String]) {
+    if communicator.count == 1 { return try settings() }
+    struct Settings: Codable {
+      let configuration: String
+      let path: String
+      let changes: [String]
+    }
+    let shared = try communicator.shared {
+      let (configuration, path, changes) = try settings()
+      return Settings(configuration: configuration.yaml(), path: path, changes: changes)
+    }
+    return (
+      try TrainingConfiguration(yaml: shared.configuration, source: "the settings of process 0"),
+      shared.path, shared.changes
+    )
   }
 
   /// The configuration, the run folder's path, and what a resumed run changes.

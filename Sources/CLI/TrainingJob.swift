@@ -1,6 +1,7 @@
 import Foundation
 import JEPA
 import JEPAData
+import JEPADistributed
 import JEPAEval
 
 /// What `jepa train` does, and `jepa compare` for each of its models: a run in a run folder.
@@ -9,6 +10,7 @@ struct TrainingJob: HeadOperation {
   let path: String
   let resume: Bool
   let changes: [String]
+  let communicator: any Communicator
   let train: any ImageDataset
   let validation: (any ImageDataset)?
 
@@ -16,13 +18,16 @@ struct TrainingJob: HeadOperation {
   ///   - path: the run folder.
   ///   - resume: whether it is there already.
   ///   - changes: what a resumed run changes of its settings, in words.
+  ///   - communicator: the processes that train together; one alone unless given.
   init(
-    _ configuration: TrainingConfiguration, path: String, resume: Bool, changes: [String] = []
+    _ configuration: TrainingConfiguration, path: String, resume: Bool, changes: [String] = [],
+    communicator: any Communicator = SingleProcess()
   ) throws {
     self.configuration = configuration
     self.path = path
     self.resume = resume
     self.changes = changes
+    self.communicator = communicator
     train = try configuration.data.openDataset(.train)
     validation =
       configuration.evaluation.every > 0 ? try configuration.data.openDataset(.validation) : nil
@@ -38,22 +43,24 @@ struct TrainingJob: HeadOperation {
     makeHead: @escaping (Int, Int, inout RandomSource) throws -> Head
   ) throws {
     let model = try configuration.model(head: makeHead)
-    try configuration.requireFullBatch(in: train)
-    let folder =
-      resume
-      ? try RunFolder.open(at: path)
-      : try RunFolder.create(at: path, configuration: configuration)
+    try communicator.together { try configuration.requireFullBatch(in: train) }
+    let folder = try communicator.together { try runFolder() }
     let notices = Notices()
     changes.forEach(notices.add)
+    let log = isFirst ? notices.add : lineOfProcess
     var run = try TrainingRun(
       configuration, folder: folder, model: model, dataset: train, resume: resume,
-      log: notices.add)
+      communicator: communicator, log: log)
     // From here on, what was changed is the run's.
-    if !changes.isEmpty { try AtomicFile.write(configuration.yaml(), to: folder.configuration) }
+    try communicator.together {
+      if isFirst, !changes.isEmpty {
+        try AtomicFile.write(configuration.yaml(), to: folder.configuration)
+      }
+    }
     let taken = run.trainer.step
     var progress = ProgressLine(
       batchSize: configuration.data.batchSize, interval: configuration.logging.logFreq,
-      step: taken)
+      step: taken, isSilent: !isFirst)
     func showNotices() {
       for notice in notices.take() { progress.note(notice) }
     }
@@ -105,6 +112,21 @@ struct TrainingJob: HeadOperation {
     }
   }
 
+  /// Whether this process is the one that writes.
+  private var isFirst: Bool { communicator.rank == 0 }
+
+  private func runFolder() throws -> RunFolder {
+    if !isFirst { return .ofAnotherProcess(at: path) }
+    return resume
+      ? try RunFolder.open(at: path)
+      : try RunFolder.create(at: path, configuration: configuration)
+  }
+
+  /// What a process other than the first has to say, of broken images for instance.
+  private var lineOfProcess: @Sendable (String) -> Void {
+    { [rank = communicator.rank] in ImageLoader.logToStandardError("process \(rank): \($0)") }
+  }
+
   /// `5.64 M`; exact below a million.
   private static func short(_ count: Int) -> String {
     count < 1_000_000 ? "\(count)" : String(format: "%.2f M", Double(count) * 1e-6)
@@ -116,6 +138,7 @@ struct TrainingJob: HeadOperation {
     return "\(path): \(Self.short(parameters)) parameters, head \(configuration.head.name), "
       + "\(train.count) images, \(stepsPerEpoch) \(stepsPerEpoch == 1 ? "step" : "steps") an epoch, "
       + "\(threads) \(threads == 1 ? "thread" : "threads")"
+      + (communicator.count > 1 ? " in each of \(communicator.count) processes" : "")
       + (taken > 0 ? ", resumed at step \(taken)" : "")
   }
 }

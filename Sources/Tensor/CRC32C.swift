@@ -56,6 +56,12 @@ package struct CRC32C: Sendable {
     return crc.value
   }
 
+  /// Eight hexadecimal digits.
+  package static func digits(_ value: UInt32) -> String {
+    let digits = String(value, radix: 16)
+    return String(repeating: "0", count: 8 - digits.count) + digits
+  }
+
   /// Rotated and offset, so that a checksum of data that holds checksums stays sound.
   package static func masked(_ bytes: [UInt8]) -> UInt32 {
     let crc = checksum(bytes)

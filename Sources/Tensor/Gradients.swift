@@ -6,7 +6,7 @@ public struct Gradients: Sendable {
   public internal(set) var tensors: [Tensor?]
   private let positions: [String: Int]
 
-  init(names: [String], tensors: [Tensor?]) {
+  package init(names: [String], tensors: [Tensor?]) {
     self.names = names
     self.tensors = tensors
     positions = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
@@ -14,7 +14,7 @@ public struct Gradients: Sendable {
 
   public subscript(name: String) -> Tensor? { positions[name].flatMap { tensors[$0] } }
 
-  /// The sum of gradients of parts of a batch, always in the order given.
+  /// The sum of gradients of parts of a batch, always as the same balanced tree over the order given.
   public static func sum(_ parts: [Gradients]) -> Gradients {
     precondition(!parts.isEmpty, "Gradients.sum: no parts")
     if parts.count == 1 { return parts[0] }
@@ -23,12 +23,7 @@ public struct Gradients: Sendable {
       precondition(part.names == first.names, "Gradients.sum: parts of different models")
     }
     let total = parallelMap(first.names.count) { index -> Tensor? in
-      var sum: Tensor?
-      for part in parts {
-        guard let term = part.tensors[index] else { continue }
-        if sum == nil { sum = term } else { sum?.accumulate(term) }
-      }
-      return sum
+      balancedSum(0..<parts.count, { parts[$0].tensors[index] }) { $0.accumulate($1) }
     }
     return Gradients(names: first.names, tensors: total)
   }

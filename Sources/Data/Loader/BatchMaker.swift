@@ -12,6 +12,8 @@ struct BatchMaker: Sendable {
   let dataset: any ImageDataset
   let transform: any SampleTransform
   let batchSize: Int
+  /// The positions within each batch that are read, in 0 ..< batchSize.
+  let part: Range<Int>
   /// The samples of the epoch, [steps * batchSize] or fewer.
   let order: [Int]
   /// The source of the epoch's augmentations; each sample has its own stream.
@@ -23,7 +25,8 @@ struct BatchMaker: Sendable {
 
   /// The batch of one step; nil when `isCancelled` turned true on the way.
   func batch(step: Int, isCancelled: () -> Bool = { false }) -> LoadedBatch? {
-    let samples = order[step * batchSize..<min((step + 1) * batchSize, order.count)]
+    let whole = order[step * batchSize..<min((step + 1) * batchSize, order.count)]
+    let samples = whole.dropFirst(part.lowerBound).prefix(part.count)
     let size = 3 * transform.height * transform.width
     var indices: [Int] = []
     var met: [BrokenImage] = []

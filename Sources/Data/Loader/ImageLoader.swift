@@ -81,12 +81,22 @@ public final class ImageLoader: Sendable {
   }
 
   /// The batches of an epoch, from `step` on. Reading starts at once.
-  public func batches(epoch: Int, from step: Int = 0) -> ImageBatches {
+  ///
+  /// - Parameter part: positions within each batch, 0 ..< batchSize: only those samples are read and given.
+  ///   They are the same whoever reads the others.
+  public func batches(
+    epoch: Int, from step: Int = 0, part: Range<Int>? = nil
+  ) -> ImageBatches {
+    let part = part ?? 0..<batchSize
+    precondition(
+      part.lowerBound >= 0 && part.upperBound <= batchSize,
+      "ImageLoader.batches: part \(part) of batches of \(batchSize)")
     precondition(
       0...stepsPerEpoch ~= step,
       "ImageLoader.batches: step \(step) is outside 0 ... \(stepsPerEpoch)")
     let maker = BatchMaker(
-      dataset: dataset, transform: transform, batchSize: batchSize, order: order(epoch: epoch),
+      dataset: dataset, transform: transform, batchSize: batchSize, part: part,
+      order: order(epoch: epoch),
       random: random.split("augmentation").split(epoch), broken: broken, brokenLimit: brokenLimit)
     return ImageBatches(loader: self, maker: maker, steps: step..<stepsPerEpoch)
   }

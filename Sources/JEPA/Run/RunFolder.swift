@@ -105,6 +105,9 @@ public struct RunFolder: Sendable, Equatable {
     return locked
   }
 
+  /// The folder of a run that another process reads and writes; nothing is looked for there.
+  public static func ofAnotherProcess(at path: String) -> RunFolder { RunFolder(path: path) }
+
   private static let prefix = "step-"
   private static let suffix = ".safetensors"
 

@@ -1,5 +1,6 @@
 import Foundation
 import JEPAData
+import JEPADistributed
 
 /// The package's version.
 public enum JEPAVersion {
@@ -17,6 +18,21 @@ struct RunOrigin: Sendable, Equatable {
   init(_ dataset: any ImageDataset) {
     self.dataset = Self.description(of: dataset)
     program = Self.program
+  }
+
+  /// Checks that all processes have the data and the program of the first.
+  /// - Throws: `JointFailure` where one differs.
+  func requireSame(over communicator: any Communicator) throws {
+    let first = try communicator.shared { [dataset, program] }
+    try communicator.together {
+      for (name, own, other) in [
+        ("data", dataset, first[0]), ("program", program, first[1]),
+      ] where own != other {
+        throw CommunicatorError(
+          "its \(name) (\(own)) and that of process 0 (\(other)) differ; give all processes the same"
+        )
+      }
+    }
   }
 
   /// Names count from where they begin to differ, so that a data set may move to another folder. What is in

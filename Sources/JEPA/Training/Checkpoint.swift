@@ -85,7 +85,7 @@ public enum Checkpoint {
     let step = try number("step", in: file)
     let optimizerStep = try number("optimizer_step", in: file)
     let shards = try number("shards", in: file)
-    guard shards == trainer.shards else {
+    guard max(shards, trainer.communicator.count) == trainer.shards else {
       throw SafetensorsError(
         file: url.path,
         reason: "its run cuts batches into \(shards) shards, this one into \(trainer.shards)")

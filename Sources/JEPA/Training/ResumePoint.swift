@@ -6,6 +6,26 @@ struct RunOpeningEvent: Sendable {
   let name: String
   let line: String
   let details: [String: String]
+
+  /// More processes than the shards that a batch was cut into.
+  static func changedShards(_ old: Int, _ new: Int) -> RunOpeningEvent {
+    RunOpeningEvent(
+      name: "changed-shards",
+      line:
+        "batches were cut into \(old) shards and are now cut into \(new), one a process; the bits that "
+        + "follow will differ from those of an undisturbed run",
+      details: ["old": String(old), "new": String(new)])
+  }
+
+  /// Processes that add shards up in another order.
+  static func changedProcesses(_ old: Int, _ new: Int, shards: Int) -> RunOpeningEvent {
+    RunOpeningEvent(
+      name: "changed-processes",
+      line:
+        "the processes were \(old) and are \(new), which add up \(shards) shards in another order; the "
+        + "bits that follow may differ from those of an undisturbed run",
+      details: ["old": String(old), "new": String(new)])
+  }
 }
 
 /// The newest checkpoint of a run that is whole.

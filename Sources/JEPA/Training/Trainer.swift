@@ -1,4 +1,5 @@
 import JEPADensity
+import JEPADistributed
 import JEPATensor
 import JEPAViT
 
@@ -40,6 +41,9 @@ public struct StepReport: Sendable {
 /// The batch is cut into shards, one per thread; each runs forward and backward on its own images with
 /// single-threaded kernels, and the gradients are summed once, in the shards' order. So the result
 /// depends on the number of shards, not on how threads take them.
+///
+/// With several processes each has some of the shards, and all take the same step: sizes are exchanged
+/// before the forward pass, losses and gradients after the backward pass (`docs/cluster.md`).
 public struct Trainer<Head: DensityPredictor>: Sendable {
   public private(set) var model: JEPAModel<Head>
   /// The moving average of the encoder, which makes the targets.
@@ -47,12 +51,14 @@ public struct Trainer<Head: DensityPredictor>: Sendable {
   public private(set) var optimizer: AdamW
   /// Steps taken.
   public private(set) var step = 0
-  /// Parts a batch is cut into.
+  /// Parts that the whole batch, of all processes, is cut into.
   public let shards: Int
   /// The type of matrix products; the parameters' own where it is not bfloat16.
   public let computeType: DType
   /// Where heads, stochastic depth and the like draw from.
   public let random: RandomSource
+  /// The processes that take the step together.
+  public let communicator: any Communicator
   /// Keeps the context encoder's tokens from collapsing; inactive unless given weights.
   public var regularizer = VarianceCovariance(varianceWeight: 0, covarianceWeight: 0)
 
@@ -62,15 +68,20 @@ public struct Trainer<Head: DensityPredictor>: Sendable {
   /// What the head's loss is multiplied by in what is minimised; reports give it without.
   public var lossWeight = 1.0
 
-  /// - Parameter shards: the number of threads unless given.
+  /// - Parameters:
+  ///   - shards: the number of threads of all processes unless given; at least one a process. The same on
+  ///     every process, as model and source are.
+  ///   - communicator: a process alone unless given.
   public init(
     model: JEPAModel<Head>, computeType: DType = .float32, shards: Int? = nil,
-    random: RandomSource, optimizer: AdamW = AdamW()
+    random: RandomSource, optimizer: AdamW = AdamW(),
+    communicator: any Communicator = SingleProcess()
   ) {
     self.model = model
     targetEncoder = model.encoder
     self.optimizer = optimizer
-    self.shards = max(1, shards ?? Parallelism.threads)
+    self.communicator = communicator
+    self.shards = max(communicator.count, shards ?? Parallelism.threads * communicator.count)
     self.computeType = computeType
     self.random = random
   }
@@ -87,17 +98,28 @@ public struct Trainer<Head: DensityPredictor>: Sendable {
 
   /// One training step.
   ///
-  /// - Parameter images: [B, 3, H, W], float32, normalised.
-  /// - Throws: ``TrainingError/notFinite(step:quantity:)``; the parameters are then as before the step.
+  /// - Parameter images: [B, 3, H, W], float32, normalised; where there are several processes, this one's
+  ///   part of the batch (`BatchPartition`), and `masks` are of that part.
+  /// - Throws: ``TrainingError/notFinite(step:quantity:)``, on every process; the parameters are then as
+  ///   before the step. `CommunicatorError`.
   public mutating func train(
     _ images: Tensor, masks: MaskBatch, settings: StepSettings
   ) throws -> StepReport {
-    try observeTargets(images, masks: masks)
-    let (loss, regularization, gradients) = lossAndGradients(images, masks: masks)
+    let batch =
+      communicator.count == 1
+      ? GlobalBatch(images: images.shape[0], masks: masks, shards: shards)
+      : try GlobalBatch(
+        images: images.shape[0], masks: masks, shards: shards, over: communicator)
+    try observeTargets(images, masks: masks, batch)
+    let parts = results(images, masks: masks, batch)
+    let (loss, regularization) = try total(of: parts, batch)
     guard loss.isFinite, regularization.isFinite else {
       throw TrainingError.notFinite(
         step: step + 1,
         quantity: loss.isFinite ? "the regulariser (\(regularization))" : "the loss (\(loss))")
+    }
+    let gradients = try Profiler.stage("gradients' sum") {
+      try Gradients.sum(parts.map(\.gradients)).sum(over: communicator, of: model)
     }
     let norm = gradients.globalNorm
     guard norm.isFinite else {
@@ -115,24 +137,38 @@ public struct Trainer<Head: DensityPredictor>: Sendable {
     defer { step += 1 }
     return StepReport(
       step: step, loss: loss, gradientNorm: norm, regularization: regularization,
-      contextTokens: masks.contextSequences.patches.count, targetTokens: masks.targetRowCount)
+      contextTokens: batch.contextTokens, targetTokens: batch.rowCount)
   }
 
-  /// The mean loss over all target rows, the weighted regulariser, and the gradients of their sum.
+  /// The mean loss over all target rows, the weighted regulariser, and the gradients of their sum: of these
+  /// images alone, whatever other processes have.
   public func lossAndGradients(
     _ images: Tensor, masks: MaskBatch
   ) -> (loss: Double, regularization: Double, gradients: Gradients) {
+    let parts = results(
+      images, masks: masks, GlobalBatch(images: images.shape[0], masks: masks, shards: shards))
+    return (
+      parts.reduce(0) { $0 + $1.loss }, parts.reduce(0) { $0 + $1.regularization },
+      Gradients.sum(parts.map(\.gradients))
+    )
+  }
+
+  /// What this process's shards give, in order: parts of the batch's mean loss, not means of their own.
+  private func results(
+    _ images: Tensor, masks: MaskBatch, _ batch: GlobalBatch
+  ) -> [ShardResult] {
     precondition(
       images.rank == 4 && images.shape[0] == masks.imageCount,
       "Trainer: images \(images.shape), masks for \(masks.imageCount) images")
-    let rows = Double(max(1, masks.targetRowCount))
+    let rows = Double(max(1, batch.rowCount))
     let model = mixed(self.model)
     let targetEncoder = mixed(self.targetEncoder)
     let random = random.split("step").split(step)
-    let total = images.shape[0]
-    let count = min(shards, max(1, total))
-    let parts = parallelMap(count) { shard -> (loss: Double, regularization: Double, Gradients) in
-      let range = Self.range(of: shard, in: count, total: total)
+    let partition = batch.partition
+    let (first, start) = (partition.shards.lowerBound, partition.images.lowerBound)
+    return parallelMap(partition.shards.count) { index -> ShardResult in
+      let shard = first + index
+      let range = partition.images(ofShard: shard).shifted(by: -start)
       let shardImages = images.slice(axis: 0, range)
       let shardMasks = masks.images(range)
       let targets = Profiler.stage("targets") {
@@ -159,39 +195,40 @@ public struct Trainer<Head: DensityPredictor>: Sendable {
         let penalty =
           regularizer(
             context.tokens, places: shardMasks.contextSequences.patches,
-            placeCount: model.predictor.grid.count) * (Double(range.count) / Double(total))
+            placeCount: model.predictor.grid.count)
+          * (Double(range.count) / Double(partition.imageCount))
         regularization = penalty.item()
         return objective + penalty
       }
-      return (loss, regularization, gradients)
+      return ShardResult(loss: loss, regularization: regularization, gradients: gradients)
     }
-    return (
-      parts.reduce(0) { $0 + $1.loss }, parts.reduce(0) { $0 + $1.regularization },
-      Gradients.sum(parts.map(\.2))
-    )
   }
 
   /// Steps from one look at the targets' moments to the next, where targets are whitened.
   private static var whiteningInterval: Int { 20 }
 
-  private mutating func observeTargets(_ images: Tensor, masks: MaskBatch) throws {
+  private mutating func observeTargets(
+    _ images: Tensor, masks: MaskBatch, _ batch: GlobalBatch
+  ) throws {
     guard model.targetTransform.whitening != nil, step % Self.whiteningInterval == 0 else { return }
-    let (model, targetEncoder, total) = (model, mixed(targetEncoder), images.shape[0])
-    let count = min(shards, max(1, total))
-    let parts = parallelMap(count) { shard in
-      let range = Self.range(of: shard, in: count, total: total)
+    let (model, targetEncoder, partition) = (model, mixed(targetEncoder), batch.partition)
+    let (first, start) = (partition.shards.lowerBound, partition.images.lowerBound)
+    let parts = parallelMap(partition.shards.count) { index in
+      let range = partition.images(ofShard: first + index).shifted(by: -start)
       return model.targetOutputs(
         images.slice(axis: 0, range), masks: masks.images(range), targetEncoder: targetEncoder)
     }
-    try self.model.targetTransform.observe(Tensor.concatenated(parts, axis: 0))
+    try self.model.targetTransform.observe(gathered(Tensor.concatenated(parts, axis: 0), batch))
   }
 
   /// Matrices in the type of the products.
   private func mixed<M: Module>(_ module: M) -> M {
     computeType == .bfloat16 ? module.matrices(in: .bfloat16) : module
   }
+}
 
-  private static func range(of shard: Int, in count: Int, total: Int) -> Range<Int> {
-    (shard * total / count)..<((shard + 1) * total / count)
+extension Range<Int> {
+  fileprivate func shifted(by distance: Int) -> Range<Int> {
+    lowerBound + distance..<upperBound + distance
   }
 }

@@ -32,9 +32,16 @@ extension TrainingConfiguration {
       targetTransform: transform)
   }
 
-  /// Checks that a data set fills a batch.
+  /// Checks that a data set fills a batch, and the batch its processes.
   /// - Throws: `ConfigurationError`.
-  public func requireFullBatch(in dataset: any ImageDataset) throws {
+  public func requireFullBatch(in dataset: any ImageDataset, processes: Int = 1) throws {
+    guard data.batchSize >= processes else {
+      throw ConfigurationError(
+        key: "data.batch_size",
+        message:
+          "data.batch_size is \(data.batchSize), less than the \(processes) processes that share a "
+          + "batch; raise it to \(processes) or more, or start fewer")
+    }
     guard dataset.count < data.batchSize else { return }
     throw ConfigurationError(
       key: "data.batch_size",

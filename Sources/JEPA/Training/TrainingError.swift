@@ -10,6 +10,8 @@ public enum TrainingError: Error, CustomStringConvertible, Equatable {
   case interventionLimit(step: Int, limit: Int, cause: String)
   /// There is no checkpoint to go back to.
   case nothingToGoBackTo(step: Int, cause: String)
+  /// After that step the processes `ranks` have another state than the first.
+  case ranksDiffer(step: Int, ranks: [Int])
 
   public var description: String {
     switch self {
@@ -28,6 +30,9 @@ public enum TrainingError: Error, CustomStringConvertible, Equatable {
     case .nothingToGoBackTo(let step, let cause):
       "training stopped at step \(step): \(cause), and there is no whole checkpoint to go back to; "
         + "start another run with a lower optimization.lr"
+    case .ranksDiffer(let step, _):
+      "training stopped after step \(step): \(cause); resume from the checkpoint before it, on processors "
+        + "of one kind"
     }
   }
 
@@ -38,6 +43,9 @@ public enum TrainingError: Error, CustomStringConvertible, Equatable {
     case .lossSpike(_, let cause), .rankCollapse(_, let cause),
       .interventionLimit(_, _, let cause), .nothingToGoBackTo(_, let cause):
       cause
+    case .ranksDiffer(_, let ranks):
+      "the parameters of \(ranks.count == 1 ? "process" : "processes") "
+        + "\(ranks.map(String.init).joined(separator: ", ")) are not the bits of process 0"
     }
   }
 
@@ -49,6 +57,7 @@ public enum TrainingError: Error, CustomStringConvertible, Equatable {
     case .rankCollapse: "rank-collapse"
     case .interventionLimit: "intervention-limit"
     case .nothingToGoBackTo: "nothing-to-go-back-to"
+    case .ranksDiffer: "ranks-differ"
     }
   }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import JEPAData
 import JEPADensity
+import JEPADistributed
 import JEPATensor
 import JEPAViT
 
@@ -21,14 +22,17 @@ public struct TrainingProgress: Sendable {
 /// What is called during a run.
 public struct TrainingCallbacks<Head: DensityPredictor> {
   /// After every step.
+  ///
+  /// With several processes, each calls its own.
   public var step: (TrainingProgress) throws -> Void = { _ in }
   /// After epochs in which diagnostics are due, and before the first (epoch 0): their values by column
-  /// name, logged beside the losses.
+  /// name, logged beside the losses. With several processes, called on the first while the others wait.
   public var diagnostics: (_ epoch: Int, Trainer<Head>) throws -> [String: Double] = { _, _ in [:] }
   /// The columns that `diagnostics` fills. Where `effective_rank` is among them, `watchdog.rank_collapse`
   /// looks at it.
   public var diagnosticColumns: [String] = []
-  /// Asked after every step: whether to save a checkpoint and end the run. See ``StopSignals``.
+  /// Asked after every step: whether to save a checkpoint and end the run. See ``StopSignals``. With several
+  /// processes, one that says so ends the run of all.
   public var shouldStop: () -> Bool = { false }
 
   public init() {}
@@ -43,13 +47,19 @@ public enum TrainingOutcome: Sendable, Equatable {
 }
 
 /// Trains a model by a configuration, in a run folder: metrics, TensorBoard events, log, checkpoints.
+///
+/// Several processes train together where they are given a `Communicator`: each reads its part of every
+/// batch, and the first alone reads and writes the run folder.
 public struct TrainingRun<Head: DensityPredictor> {
   public let configuration: TrainingConfiguration
   public let folder: RunFolder
   public internal(set) var trainer: Trainer<Head>
   public let schedule: TrainingSchedule
   public let loader: ImageLoader
-  private let masks: MaskSource
+  let communicator: any Communicator
+  /// This process's part of a batch.
+  let partition: BatchPartition
+  let masks: MaskSource
   private let origin: RunOrigin
   let notice: @Sendable (String) -> Void
   var watchdog: Watchdog
@@ -68,45 +78,70 @@ public struct TrainingRun<Head: DensityPredictor> {
   ///   - model: initial weights; those of the checkpoint replace them where the run is resumed.
   ///   - dataset: the training images.
   ///   - resume: continue from the newest checkpoint in `folder`, if it has one.
+  ///   - communicator: the processes that train together; one alone unless given.
   ///   - log: receives one line for each broken image, damaged checkpoint, and skipped or undone step.
-  /// - Throws: `ConfigurationError` where the data set is smaller than a batch; `FileError` where the
-  ///   folder is another process's, no checkpoint in it is whole, or the newest is of a run with other
-  ///   settings or other data; what reading a checkpoint throws.
+  /// - Throws: `ConfigurationError` where the data set is smaller than a batch, or the batch than the number
+  ///   of processes; `FileError` where the folder is another process's, no checkpoint in it is whole, or the
+  ///   newest is of a run with other settings or other data; what reading a checkpoint throws;
+  ///   `JointFailure` with several processes.
   public init(
     _ configuration: TrainingConfiguration, folder: RunFolder, model: JEPAModel<Head>,
     dataset: any ImageDataset, resume: Bool = false,
+    communicator: any Communicator = SingleProcess(),
     log: @escaping @Sendable (String) -> Void = ImageLoader.logToStandardError
   ) throws {
+    let isFirst = communicator.rank == 0
     self.configuration = configuration
-    self.folder = try folder.locked()
-    notice = log
-    origin = RunOrigin(dataset)
+    self.communicator = communicator
+    notice = { line in if isFirst { log(line) } }
+    let origin = RunOrigin(dataset)
+    self.origin = origin
     watchdog = Watchdog(configuration.watchdog)
-    try configuration.requireFullBatch(in: dataset)
+    typealias Opened = (folder: RunFolder, found: ResumePoint?, events: [RunOpeningEvent])
+    let opened = try communicator.together { () throws -> Opened in
+      try configuration.requireFullBatch(in: dataset, processes: communicator.count)
+      guard isFirst else { return (folder, nil, []) }
+      let locked = try folder.locked()
+      let found = resume ? try ResumePoint(locked) : nil
+      return (locked, found, try found?.check(configuration, origin) ?? [])
+    }
+    self.folder = opened.folder
+    let found = opened.found
+    opening = opened.events
+    try origin.requireSame(over: communicator)
     loader = configuration.loader(for: dataset, log: log)
     schedule = TrainingSchedule(
       configuration.optimization, stepsPerEpoch: loader.stepsPerEpoch)
     masks = MaskSource(
       configuration.mask, grid: model.encoder.configuration.grid, seed: configuration.meta.seed,
       dataset: dataset)
-    let found = resume ? try ResumePoint(self.folder) : nil
     let checkpoint = found?.checkpoint
+    let shards = try communicator.shared {
+      try checkpoint.map { try Checkpoint.shards(at: $0) } ?? Parallelism.threads
+        * communicator.count
+    }
     trainer = Trainer(
       model: model,
       computeType: configuration.meta.resolvedPrecision == .bfloat16 ? .bfloat16 : .float32,
-      shards: try checkpoint.map { try Checkpoint.shards(at: $0) },
-      random: RandomSource(seed: configuration.meta.seed).split("training"))
+      shards: shards,
+      random: RandomSource(seed: configuration.meta.seed).split("training"),
+      communicator: communicator)
+    partition = BatchPartition(
+      images: configuration.data.batchSize, shards: trainer.shards, rank: communicator.rank,
+      of: communicator.count)
     trainer.regularizer = VarianceCovariance(
       varianceWeight: configuration.optimization.varianceWeight,
       covarianceWeight: configuration.optimization.covarianceWeight)
     trainer.lossWeight = configuration.optimization.lossWeight
-    guard let found else { return }
-    opening = try found.check(configuration, origin)
-    if let checkpoint {
-      try Checkpoint.restore(&trainer, from: checkpoint)
-      watchdog.restore(found.metadata[Self.watchdogKey])
+    var restored = trainer
+    try communicator.together {
+      if let checkpoint { try Checkpoint.restore(&restored, from: checkpoint) }
     }
-    for event in opening { log(event.line) }
+    trainer = restored
+    try trainer.takeStateOfFirstRank()
+    watchdog.restore(try communicator.shared { found?.metadata[Self.watchdogKey] ?? "" })
+    if let event = changedProcesses(found?.metadata, shards: shards) { opening.append(event) }
+    for event in opening { notice(event.line) }
   }
 
   /// Steps of the whole run.
@@ -122,49 +157,65 @@ public struct TrainingRun<Head: DensityPredictor> {
     _ callbacks: TrainingCallbacks<Head> = TrainingCallbacks()
   ) throws -> TrainingOutcome {
     let isNew = trainer.step == 0
-    let log = try MetricsLog(
-      folder: folder, columns: Self.columns + callbacks.diagnosticColumns,
-      resumedStep: isNew ? nil : trainer.step)
-    let events = try RunLog(folder)
-    try events.record(
-      isNew ? "start" : "resume", step: trainer.step,
-      ["program": origin.program, "dataset": origin.dataset])
-    for event in opening { try events.record(event.name, step: trainer.step, event.details) }
+    let (log, events) = try communicator.together { try openLogs(callbacks.diagnosticColumns) }
     if isNew {
       if configuration.evaluation.every > 0 {
-        try log.write(step: 0, try callbacks.diagnostics(0, trainer))
+        try communicator.together {
+          try log?.write(step: 0, try callbacks.diagnostics(0, trainer))
+        }
       }
-      if configuration.watchdog.rollsBack { try writeCheckpoint() }
+      if configuration.watchdog.rollsBack { try writeCheckpoint(events) }
     } else if trainer.step % loader.stepsPerEpoch == 0 {
       // The checkpoint comes before the evaluation, which may not have been reached.
       try finishEpoch(log, events, callbacks)
     }
     let outcome = try takeSteps(log, events, callbacks)
-    try events.record(outcome == .finished ? "finish" : "stop", step: trainer.step)
+    let state = CRC32C.digits(try requireSameState(events))
+    try events?.record(
+      outcome == .finished ? "finish" : "stop", step: trainer.step, ["state": state])
     return outcome
   }
 
+  /// The files that the first process writes to.
+  private func openLogs(_ diagnosticColumns: [String]) throws -> (MetricsLog?, RunLog?) {
+    guard communicator.rank == 0 else { return (nil, nil) }
+    let isNew = trainer.step == 0
+    let log = try MetricsLog(
+      folder: folder, columns: Self.columns + diagnosticColumns,
+      resumedStep: isNew ? nil : trainer.step)
+    let events = try RunLog(folder)
+    try events.record(
+      isNew ? "start" : "resume", step: trainer.step,
+      [
+        "program": origin.program, "dataset": origin.dataset,
+        "processes": String(communicator.count), "shards": String(trainer.shards),
+      ])
+    for event in opening { try events.record(event.name, step: trainer.step, event.details) }
+    return (log, events)
+  }
+
   private mutating func takeSteps(
-    _ log: MetricsLog, _ events: RunLog, _ callbacks: TrainingCallbacks<Head>
+    _ log: MetricsLog?, _ events: RunLog?, _ callbacks: TrainingCallbacks<Head>
   ) throws -> TrainingOutcome {
     let perEpoch = loader.stepsPerEpoch
     while trainer.step < steps {
       let epoch = trainer.step / perEpoch
-      let batches = loader.batches(epoch: epoch, from: trainer.step % perEpoch)
+      let batches = loader.batches(
+        epoch: epoch, from: trainer.step % perEpoch, part: partition.images)
       var clock = ContinuousClock.now
       while let batch = try batches.next() {
         if let progress = try watchedStep(batch, epoch: epoch, since: clock, events) {
           try callbacks.step(progress)
           if progress.step % configuration.logging.logFreq == 0 || progress.step == steps {
-            try log.write(progress)
+            try log?.write(progress)
           }
         }
         let isEpochEnd = trainer.step % perEpoch == 0
-        let stops = callbacks.shouldStop()
-        if stops || isRegular(trainer.step) { try writeCheckpoint() }
+        let stops = try communicator.any(callbacks.shouldStop())
+        if stops || isRegular(trainer.step) { try writeCheckpoint(events) }
         if stops, trainer.step < steps || isEvaluationDue { return .stopped(step: trainer.step) }
         if isEpochEnd { try finishEpoch(log, events, callbacks) }
-        if trainer.step < steps, isEpochEnd, callbacks.shouldStop() {
+        if trainer.step < steps, isEpochEnd, try communicator.any(callbacks.shouldStop()) {
           return .stopped(step: trainer.step)
         }
         clock = .now
@@ -184,13 +235,12 @@ public struct TrainingRun<Head: DensityPredictor> {
       gradientClip: configuration.optimization.clipGrad)
     let report = try trainer.train(
       batch.images,
-      masks: masks.masks(
-        epoch: epoch, step: step % loader.stepsPerEpoch, indices: batch.indices),
+      masks: masks(of: batch, epoch: epoch, step: step % loader.stepsPerEpoch),
       settings: settings)
     let seconds = (ContinuousClock.now - clock) / .seconds(1)
     return TrainingProgress(
       epoch: epoch + 1, epochs: configuration.optimization.epochs, step: step + 1, steps: steps,
-      report: report, settings: settings, imagesPerSecond: Double(batch.count) / seconds)
+      report: report, settings: settings, imagesPerSecond: Double(partition.imageCount) / seconds)
   }
 
   /// Whether an evaluation is due after the steps taken, which end an epoch.
@@ -203,22 +253,33 @@ public struct TrainingRun<Head: DensityPredictor> {
 
   /// Evaluates and logs, unless the metrics have it from before an interruption.
   private mutating func finishEpoch(
-    _ log: MetricsLog, _ events: RunLog, _ callbacks: TrainingCallbacks<Head>
+    _ log: MetricsLog?, _ events: RunLog?, _ callbacks: TrainingCallbacks<Head>
   ) throws {
     guard isEvaluationDue else { return }
     let epoch = trainer.step / loader.stepsPerEpoch
-    var values = try log.evaluation(step: trainer.step, columns: callbacks.diagnosticColumns)
-    if values.isEmpty {
-      values = try callbacks.diagnostics(epoch, trainer)
-      try log.write(step: trainer.step, values)
+    let values = try communicator.shared { () -> [String: Double] in
+      guard let log else { return [:] }
+      var values = try log.evaluation(step: trainer.step, columns: callbacks.diagnosticColumns)
+      if values.isEmpty {
+        values = try callbacks.diagnostics(epoch, trainer)
+        try log.write(step: trainer.step, values)
+      }
+      return values
     }
     if let rank = values["effective_rank"] { try watchRank(rank, events) }
   }
 
   static var watchdogKey: String { "watchdog" }
 
-  func writeCheckpoint() throws {
+  /// Saves the state, which must be that of all processes.
+  func writeCheckpoint(_ events: RunLog?) throws {
+    if communicator.count > 1 { _ = try requireSameState(events) }
+    try communicator.together { if communicator.rank == 0 { try saveCheckpoint() } }
+  }
+
+  private func saveCheckpoint() throws {
     var notes = ["dataset": origin.dataset, "program": origin.program]
+    notes[Self.processesKey] = String(communicator.count)
     notes[Self.watchdogKey] = watchdog.saved
     try Checkpoint.write(
       trainer, configuration: configuration, notes: notes,
@@ -229,45 +290,6 @@ public struct TrainingRun<Head: DensityPredictor> {
       configuration.watchdog.rollsBack ? folder.checkpointSteps().filter(isRegular).suffix(2) : []
     try folder.removeCheckpoints(keepingNewest: configuration.logging.keep) {
       $0 > 0 && $0 % frequency == 0 || regular.contains($0)
-    }
-  }
-}
-
-/// `metrics.csv` and the TensorBoard events, written together.
-struct MetricsLog {
-  let csv: MetricsCSV
-  let events: TensorBoardWriter
-
-  init(folder: RunFolder, columns: [String], resumedStep: Int?) throws {
-    csv = try MetricsCSV(path: folder.metrics, columns: columns, resumedStep: resumedStep)
-    events = try TensorBoardWriter(folder: folder.events, resumedStep: resumedStep)
-  }
-
-  /// What the metrics hold of an evaluation after that step; empty where there was none.
-  func evaluation(step: Int, columns: [String]) throws -> [String: Double] {
-    let rows = try MetricsCSV.rows(of: csv.path).filter { $0["step"] == Double(step) }
-    return rows.last { row in columns.contains { row[$0] != nil } } ?? [:]
-  }
-
-  func write(_ progress: TrainingProgress) throws {
-    let values = [
-      "epoch": Double(progress.epoch), "loss": progress.report.loss,
-      "regularization": progress.report.regularization,
-      "learning_rate": progress.settings.learningRate,
-      "weight_decay": progress.settings.weightDecay, "momentum": progress.settings.momentum,
-      "gradient_norm": progress.report.gradientNorm,
-      "context_tokens": Double(progress.report.contextTokens),
-      "target_tokens": Double(progress.report.targetTokens),
-      "images_per_second": progress.imagesPerSecond,
-    ]
-    try write(step: progress.step, values, prefix: "train/")
-  }
-
-  func write(step: Int, _ values: [String: Double], prefix: String = "evaluation/") throws {
-    if values.isEmpty { return }
-    try csv.append(step: step, values)
-    for (name, value) in values.sorted(by: { $0.key < $1.key }) {
-      try events.scalar(prefix + name, value, step: step)
     }
   }
 }

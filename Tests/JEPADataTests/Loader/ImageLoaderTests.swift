@@ -102,6 +102,26 @@ private func same(_ a: [ImageBatch], _ b: [ImageBatch]) -> Bool {
       fours.flatMap { $0.images.floats() } == threes.flatMap { $0.images.floats() })
   }
 
+  /// However many read a batch between them, it is the same: samples, replaced ones too, and crops.
+  @Test(arguments: [[0..<3, 3..<6], [0..<2, 2..<4, 4..<6], [0..<1, 1..<6]])
+  func partsMakeUpTheBatch(_ parts: [Range<Int>]) throws {
+    let data = FakeImages(count: 40, broken: [7])
+    let whole = try all(loader(data, batchSize: 6).batches(epoch: 3, from: 1))
+    let cut = try parts.map {
+      try all(loader(data, batchSize: 6).batches(epoch: 3, from: 1, part: $0))
+    }
+    for (step, batch) in whole.enumerated() {
+      #expect(cut.flatMap { $0[step].indices } == batch.indices)
+      #expect(cut.flatMap { $0[step].labels } == batch.labels)
+      #expect(cut.flatMap { $0[step].images.floats() } == batch.images.floats())
+    }
+    #expect(cut.allSatisfy { $0.count == whole.count })
+    // A last batch of 4 has nothing at 4 and 5.
+    let last = try all(
+      loader(data, batchSize: 6, dropLast: false).batches(epoch: 3, from: 6, part: 3..<6))
+    #expect(last.map(\.count) == [1])
+  }
+
   @Test(arguments: [0, 2]) func resumesAtAnyStep(_ workers: Int) throws {
     let loader = loader(FakeImages(count: 41, broken: [3]), workers: workers)
     let whole = try all(loader.batches(epoch: 5))

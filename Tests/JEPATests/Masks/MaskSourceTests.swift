@@ -31,6 +31,15 @@ import Testing
     #expect(Self.source().masks(epoch: 2, step: 0, indices: [10, 11, 12, 13]) == together)
   }
 
+  /// Processes draw the masks of their parts of a batch alone.
+  @Test func partsOfABatchHaveTheMasksOfTheWhole() {
+    let source = Self.source()
+    let whole = source.masks(epoch: 2, step: 3, indices: [10, 4, 12, 7])
+    for (range, part) in [(0..<1, [10]), (1..<4, [4, 12, 7])] {
+      #expect(source.masks(epoch: 2, step: 3, indices: part) == whole.images(range))
+    }
+  }
+
   @Test func epochsSeedsAndSamplesDiffer() {
     let indices = Array(0..<8)
     let masks = Self.source().masks(epoch: 0, step: 0, indices: indices)
