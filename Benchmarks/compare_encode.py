@@ -34,7 +34,7 @@ def main():
     parser.add_argument("--repo", default=os.environ.get("IJEPA_REPO"))
     parser.add_argument("--inputs", required=True, help="file written by make_inputs.py")
     parser.add_argument("--images", help="folder of images in class folders")
-    parser.add_argument("--count", type=int, default=5000, help="images to draw, without --images")
+    parser.add_argument("--count", type=int, default=2000, help="images to draw, without --images")
     parser.add_argument("--pairs", type=int, default=7)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--markdown", help="also write the table to this file")
