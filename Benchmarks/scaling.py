@@ -9,6 +9,7 @@ group's first variant. Images are random, masks drawn with a fixed seed.
 import argparse
 import json
 import pathlib
+import sys
 import tempfile
 
 from common import machine, publish, run, shown, spread
@@ -40,7 +41,7 @@ def measure(jepa, rounds, steps, threads, groups=GROUPS):
     """For each group, a list of the variants' ratios to the first."""
     ratios = {name: [[] for _ in variants] for name, (_, variants) in groups.items()}
     with tempfile.TemporaryDirectory() as folder:
-        for _ in range(rounds):
+        for index in range(rounds):
             for name, (_, variants) in groups.items():
                 values = []
                 for options in variants:
@@ -51,8 +52,10 @@ def measure(jepa, rounds, steps, threads, groups=GROUPS):
                     figures = run([jepa, "bench", "training", "--steps", str(steps), *words,
                                    "--json", f"{folder}/figures.json"])
                     values.append(value(name, options, figures))
-                for index, each in enumerate(values):
-                    ratios[name][index].append(each / values[0])
+                for variant, each in enumerate(values):
+                    ratios[name][variant].append(each / values[0])
+                print(f"round {index + 1}: {name} "
+                      + ", ".join(f"{each / values[0]:.2f}" for each in values), file=sys.stderr)
     return {name: [spread(r) for r in lists] for name, lists in ratios.items()}
 
 
