@@ -20,8 +20,7 @@ enum SafetensorsChecksum {
   }
 
   static func text(of value: UInt32) -> [UInt8] {
-    let digits = String(value, radix: 16)
-    return Array((String(repeating: "0", count: 8 - digits.count) + digits).utf8)
+    Array(CRC32C.digits(value).utf8)
   }
 }
 

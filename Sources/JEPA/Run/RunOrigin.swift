@@ -49,9 +49,8 @@ struct RunOrigin: Sendable, Equatable {
       take(dataset.name(at: index).utf8.dropFirst(folder))
       [Int64(dataset.label(at: index)).littleEndian].withUnsafeBytes { crc.update($0) }
     }
-    let digits = String(crc.value, radix: 16)
     return "\(dataset.count) images in \(dataset.classNames.count) classes, names and labels "
-      + String(repeating: "0", count: 8 - digits.count) + digits
+      + CRC32C.digits(crc.value)
   }
 
   /// The length in bytes of the folders that all names have in common.
@@ -73,8 +72,6 @@ struct RunOrigin: Sendable, Equatable {
     while let part = try? file.read(upToCount: 1 << 20), !part.isEmpty {
       part.withUnsafeBytes { crc.update($0) }
     }
-    let digits = String(crc.value, radix: 16)
-    return JEPAVersion.current + ", build " + String(repeating: "0", count: 8 - digits.count)
-      + digits
+    return JEPAVersion.current + ", build " + CRC32C.digits(crc.value)
   }()
 }
