@@ -12,10 +12,10 @@ import Testing
   private static func trainer(
     _ ranks: any Communicator, dtype: DType = .float32, shards: Int? = nil, seed: UInt64 = 1
   ) -> Trainer<PointHead> {
+    var model = TinyModel.make(dtype: dtype, seed: seed, dropPathRate: shards == nil ? 0 : 0.3)
+    model.targetTransform.whitening = Whitening(dimensions: 16)
     var trainer = Trainer(
-      model: TinyModel.make(dtype: dtype, seed: seed, dropPathRate: shards == nil ? 0 : 0.3),
-      shards: shards, random: RandomSource(seed: 8), communicator: ranks)
-    trainer.model.targetTransform.whitening = Whitening(dimensions: 16)
+      model: model, shards: shards, random: RandomSource(seed: 8), communicator: ranks)
     trainer.regularizer = VarianceCovariance(
       varianceWeight: shards == nil ? 0 : 1, covarianceWeight: 0)
     return trainer
