@@ -201,14 +201,15 @@ private struct Deaf: Module {
     return valueAndGradients(of: Sample(dtype: .float64)) { $0(x).square().sum() }.gradients
   }
 
-  @Test func sumsAddPartsInOrder() {
-    let parts = [gradients(1), gradients(2), gradients(3)]
-    let sum = Gradients.sum(parts)
-    for name in sum.names {
-      guard let total = sum[name], let a = parts[0][name], let b = parts[1][name],
-        let c = parts[2][name]
-      else { continue }
-      expectSameBits(total, a + b + c, name)
+  /// Balanced trees: with three parts the second half is two, with four each is.
+  @Test func sumsAreBalancedTrees() {
+    let parts = (1...4).map { gradients($0) }
+    for name in parts[0].names {
+      let terms = parts.compactMap { $0[name] }
+      guard terms.count == 4 else { continue }
+      let (a, b, c, d) = (terms[0], terms[1], terms[2], terms[3])
+      expectSameBits(Gradients.sum(Array(parts[..<3]))[name] ?? a, a + (b + c), name)
+      expectSameBits(Gradients.sum(parts)[name] ?? a, (a + b) + (c + d), name)
     }
     expectSameBits(Gradients.sum([parts[0]])["scale"] ?? Tensor(0), parts[0]["scale"] ?? Tensor(1))
     #expect(parts[0].globalNorm == gradients(1).globalNorm, "the parts are unchanged")

@@ -87,12 +87,12 @@ import Testing
     #expect(ends.allSatisfy { $0.0 == ends[0].0 && $0.1 == .finished })
     let log = try String(contentsOfFile: path + "/log.jsonl", encoding: .utf8)
     #expect(log.contains("\"event\":\"changed-shards\"") && log.contains("\"new\":\"3\""))
-    // Two of three shards each is not how three ranks add up.
+    // Two ranks add three shards up as three do, a + (b + c): nothing is told of them.
     let two = try ThreadRanks.run(2) { ranks in try Self.run(ranks, path, resume: true) }
     #expect(two.allSatisfy { $0.0 == ends[0].0 })
     #expect(
-      try String(contentsOfFile: path + "/log.jsonl", encoding: .utf8)
-        .contains("\"event\":\"changed-processes\",\"new\":\"2\",\"old\":\"3\""))
+      try !String(contentsOfFile: path + "/log.jsonl", encoding: .utf8)
+        .contains("changed-processes"))
     let newest = try RunFolder.open(at: path, removingPartialFiles: false)
     #expect(try Checkpoint.shards(at: URL(filePath: newest.checkpoint(step: 10))) == 3)
   }
