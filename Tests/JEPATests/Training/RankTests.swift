@@ -12,7 +12,8 @@ import Testing
   private static func trainer(
     _ ranks: any Communicator, dtype: DType = .float32, shards: Int? = nil, seed: UInt64 = 1
   ) -> Trainer<PointHead> {
-    var model = TinyModel.make(dtype: dtype, seed: seed, dropPathRate: shards == nil ? 0 : 0.3)
+    var model = TinyModel.make(
+      dtype: dtype, seed: seed, dropPathRate: shards == nil ? 0 : 0.3)
     model.targetTransform.whitening = Whitening(dimensions: 16)
     var trainer = Trainer(
       model: model, shards: shards, random: RandomSource(seed: 8), communicator: ranks)
