@@ -97,6 +97,20 @@ import Testing
     #expect(try Checkpoint.shards(at: URL(filePath: newest.checkpoint(step: 10))) == 3)
   }
 
+  /// Three ranks add four shards up in another order than four do, and say so.
+  @Test func anotherOrderOfAdditionsIsTold() throws {
+    let temporary = try TemporaryFolder()
+    let path = temporary.path + "/run"
+    let four = try ThreadRanks.run(4) { ranks in
+      try Parallelism.withThreads(1) { try Self.run(ranks, path) }
+    }
+    let three = try ThreadRanks.run(3) { ranks in try Self.run(ranks, path, resume: true) }
+    #expect(three.allSatisfy { $0.0 == four[0].0 })
+    #expect(
+      try String(contentsOfFile: path + "/log.jsonl", encoding: .utf8)
+        .contains(#""event":"changed-processes","new":"3","old":"4""#))
+  }
+
   /// The reference's masks are cut to the shortest of the whole batch, wherever that is.
   @Test func referenceMasksAreThoseOfTheWholeBatch() throws {
     let temporary = try TemporaryFolder()
