@@ -1,33 +1,9 @@
 #include "CJEPAKernels.h"
 #include "scalar_math.h"
+#include "transpose.h"
 
-typedef float jk_row __attribute__((vector_size(64), aligned(4)));
 typedef uint32_t jk_bits __attribute__((vector_size(64), aligned(4)));
 typedef uint16_t jk_words __attribute__((vector_size(32), aligned(2)));
-
-/* Exchanges the off-diagonal blocks of size s in every pair of rows s apart. */
-#define EXCHANGE(s, low, high)                                                       \
-  for (int i = 0; i < 16; i++)                                                       \
-    if (!(i & s)) {                                                                  \
-      jk_row a = tile[i], b = tile[i + s];                                           \
-      tile[i] = __builtin_shufflevector(a, b, low);                                  \
-      tile[i + s] = __builtin_shufflevector(a, b, high);                             \
-    }
-#define PICK(...) __VA_ARGS__
-
-/* Transposes 16 rows of 16 numbers. */
-JK_INLINE void jk_transpose_tile(jk_row tile[16]) {
-  EXCHANGE(8, PICK(0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23),
-           PICK(8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31))
-  EXCHANGE(4, PICK(0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27),
-           PICK(4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31))
-  EXCHANGE(2, PICK(0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29),
-           PICK(2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31))
-  EXCHANGE(1, PICK(0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30),
-           PICK(1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31))
-}
-#undef PICK
-#undef EXCHANGE
 
 /* Rows are computed four at a time; the last of them may be zeros. */
 JK_INLINE size_t jk_fours(size_t n) { return (n + 3) / 4 * 4; }

@@ -7,6 +7,7 @@
  * with zeros to whole tiles. */
 
 #include "processor.h"
+#include "transpose.h"
 
 #ifdef JK_X86
 #include <immintrin.h>
@@ -30,42 +31,18 @@ JK_TILED void jk_begin_tiles(void) {
 
 JK_TILED void jk_end_tiles(void) { _tile_release(); }
 
-/* Transposes 16 rows of 16 double words: first within 4 × 4 blocks, then the blocks. */
-JK_TILED void jk_transpose_words(__m512i t[16]) {
-  __m512i a[16];
-  for (int i = 0; i < 16; i += 4) {
-    __m512i b0 = _mm512_unpacklo_epi32(t[i], t[i + 1]), b1 = _mm512_unpackhi_epi32(t[i], t[i + 1]);
-    __m512i b2 = _mm512_unpacklo_epi32(t[i + 2], t[i + 3]);
-    __m512i b3 = _mm512_unpackhi_epi32(t[i + 2], t[i + 3]);
-    a[i] = _mm512_unpacklo_epi64(b0, b2);
-    a[i + 1] = _mm512_unpackhi_epi64(b0, b2);
-    a[i + 2] = _mm512_unpacklo_epi64(b1, b3);
-    a[i + 3] = _mm512_unpackhi_epi64(b1, b3);
-  }
-  for (int j = 0; j < 4; j++) { /* quarter q of a[i + j]: column 4 q + j of rows i … i + 3 */
-    __m512i b0 = _mm512_shuffle_i32x4(a[j], a[4 + j], 0x88);
-    __m512i b1 = _mm512_shuffle_i32x4(a[j], a[4 + j], 0xDD);
-    __m512i b2 = _mm512_shuffle_i32x4(a[8 + j], a[12 + j], 0x88);
-    __m512i b3 = _mm512_shuffle_i32x4(a[8 + j], a[12 + j], 0xDD);
-    t[j] = _mm512_shuffle_i32x4(b0, b2, 0x88);
-    t[8 + j] = _mm512_shuffle_i32x4(b0, b2, 0xDD);
-    t[4 + j] = _mm512_shuffle_i32x4(b1, b3, 0x88);
-    t[12 + j] = _mm512_shuffle_i32x4(b1, b3, 0xDD);
-  }
-}
-
 /* xᵀ as a right operand, x [length, width] with rows `stride` apart, width a multiple of 32. The tile
  * of 16 of x's rows and of 32 of its columns lies at 256 · (row / 16 · width / 32 + column / 32). */
 JK_TILED void jk_pack_transposed(const uint16_t *x, size_t stride, size_t length, size_t width,
                                  uint32_t *y) {
   for (size_t t = 0; t < length; t += 16)
     for (size_t e = 0; e < width; e += 32, y += 256) {
-      __m512i rows[16];
+      jk_row rows[16];
       for (size_t i = 0; i < 16; i++)
-        rows[i] = t + i < length ? _mm512_loadu_si512(x + (t + i) * stride + e)
-                                 : _mm512_setzero_si512();
-      jk_transpose_words(rows);
-      for (size_t i = 0; i < 16; i++) _mm512_storeu_si512(y + 16 * i, rows[i]);
+        rows[i] = (jk_row)(t + i < length ? _mm512_loadu_si512(x + (t + i) * stride + e)
+                                          : _mm512_setzero_si512());
+      jk_transpose_tile(rows);
+      for (size_t i = 0; i < 16; i++) _mm512_storeu_si512(y + 16 * i, (__m512i)rows[i]);
     }
 }
 
