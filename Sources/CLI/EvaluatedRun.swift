@@ -17,7 +17,7 @@ struct EvaluatedRun {
   ///   - known: the run's configuration with data in its place, where the caller has it.
   init(path: String, data: String? = nil, configuration known: TrainingConfiguration? = nil) throws
   {
-    folder = try RunFolder.open(at: path, removingPartialFiles: false)
+    folder = try RunFolder.open(at: path, readOnly: true)
     guard let newest = folder.checkpointSteps().last else {
       throw CommandError(
         "\(path): the run has no checkpoint yet; continue it with jepa train --resume --run "
@@ -35,7 +35,7 @@ struct EvaluatedRun {
   var checkpoint: URL { URL(filePath: folder.checkpoint(step: step)) }
 
   var description: RunDescription {
-    let stepsPerEpoch = max(1, train.count / configuration.data.batchSize)
+    let stepsPerEpoch = max(1, configuration.loader(for: train).stepsPerEpoch)
     let data = configuration.data
     return RunDescription(
       folder: folder.path, head: configuration.head.name, step: step,

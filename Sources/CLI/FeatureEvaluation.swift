@@ -136,9 +136,7 @@ struct FeatureEvaluation {
     var status = StatusLine()
     defer {
       status.clear()
-      for notice in notices.take() {
-        FileHandle.standardError.write(Data((notice + "\n").utf8))
-      }
+      notices.take().forEach(ImageLoader.logToStandardError)
     }
     func labeled(
       _ dataset: any ImageDataset, _ part: String

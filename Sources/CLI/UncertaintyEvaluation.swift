@@ -42,9 +42,7 @@ struct UncertaintyEvaluation: HeadOperation {
   /// Measures the run; what there is to say beside goes to standard error.
   func measure() throws -> Result {
     defer {
-      for notice in notices.take() {
-        FileHandle.standardError.write(Data((notice + "\n").utf8))
-      }
+      notices.take().forEach(ImageLoader.logToStandardError)
     }
     return try HeadRegistry.run(self, head: configuration.readableHead)
   }

@@ -13,7 +13,7 @@ struct RunQuestions: HeadOperation {
     makeHead: @escaping (Int, Int, inout RandomSource) throws -> Head
   ) throws -> (questions: [HiddenQuestion], answers: [DensityAnswer]) {
     let questions = try HiddenQuestion.some(configuration)
-    let folder = try RunFolder.open(at: run.path, removingPartialFiles: false)
+    let folder = try RunFolder.open(at: run.path, readOnly: true)
     guard let step = folder.checkpointSteps().last else { return ([], []) }
     let checkpoint = URL(filePath: folder.checkpoint(step: step))
     // A trainer is what a checkpoint restores; nothing is trained.

@@ -77,10 +77,10 @@ public struct RunFolder: Sendable, Equatable {
 
   /// Opens the folder of an earlier run.
   ///
-  /// - Parameter removingPartialFiles: open it for writing, and clear what an interrupted write left there;
-  ///   to be `false` for those that only read, beside another process that may be training there.
+  /// - Parameter readOnly: for those that only read, beside another process that may be training there.
+  ///   Otherwise the folder becomes this process's, and what an interrupted write left there is cleared.
   /// - Throws: `FileError` where it holds no run, or is to be written to and another process's.
-  public static func open(at path: String, removingPartialFiles: Bool = true) throws -> RunFolder {
+  public static func open(at path: String, readOnly: Bool = false) throws -> RunFolder {
     let folder = RunFolder(path: path)
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
@@ -97,7 +97,7 @@ public struct RunFolder: Sendable, Equatable {
         path: path, action: "open the run folder",
         reason: "it holds no config.yaml, so that it is not the folder of a run; check the path")
     }
-    guard removingPartialFiles else { return folder }
+    if readOnly { return folder }
     let locked = RunFolder(path: path, lock: try RunLock.acquire(folder.path))
     try createFolder(folder.checkpoints, of: path)
     AtomicFile.removePartialFiles(in: path)

@@ -48,7 +48,7 @@ public struct ReportRun: Sendable {
     self.seed = seed ?? configuration.map { Int(clamping: $0.meta.seed) }
     missing = files.missing
     checkpointStep =
-      (try? RunFolder.open(at: path, removingPartialFiles: false))?
+      (try? RunFolder.open(at: path, readOnly: true))?
       .checkpointSteps().last
     if checkpointStep == nil, configuration != nil {
       missing.append(

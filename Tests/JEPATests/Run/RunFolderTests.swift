@@ -19,7 +19,7 @@ import Testing
     #expect(isDirectory.boolValue)
 
     try AtomicFile.write("x", to: folder.checkpoints + "/.step.1.partial")
-    #expect(try RunFolder.open(at: path, removingPartialFiles: false) == folder)
+    #expect(try RunFolder.open(at: path, readOnly: true) == folder)
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.checkpoints).count == 1)
     #expect(try RunFolder.open(at: path) == folder)
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.checkpoints).isEmpty)

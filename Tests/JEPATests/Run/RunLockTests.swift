@@ -36,7 +36,7 @@ import Testing
     #expect(message { try RunFolder.create(at: path, configuration: .init()) } == refusal)
     // The other's unfinished file is left alone, and reading is allowed.
     #expect(FileManager.default.fileExists(atPath: path + "/checkpoints/.step.1.partial"))
-    _ = try RunFolder.open(at: path, removingPartialFiles: false)
+    _ = try RunFolder.open(at: path, readOnly: true)
     withExtendedLifetime(stranger) {}
     stranger = nil
     _ = try RunFolder.open(at: path)

@@ -63,11 +63,11 @@ import Testing
     for state in resumed {
       #expect(state.0 == alone.0 && state.1 == .finished)
     }
-    let rows = try TrainingRunTests.rows(RunFolder.open(at: cut, removingPartialFiles: false))
+    let rows = try TrainingRunTests.rows(RunFolder.open(at: cut, readOnly: true))
     #expect(
       rows
         == (try TrainingRunTests.rows(
-          RunFolder.open(at: path("alone"), removingPartialFiles: false))))
+          RunFolder.open(at: path("alone"), readOnly: true))))
     let log = try String(contentsOfFile: cut + "/log.jsonl", encoding: .utf8)
       .split(separator: "\n")
     #expect(log.count == 4)
@@ -93,7 +93,7 @@ import Testing
     #expect(
       try !String(contentsOfFile: path + "/log.jsonl", encoding: .utf8)
         .contains("changed-processes"))
-    let newest = try RunFolder.open(at: path, removingPartialFiles: false)
+    let newest = try RunFolder.open(at: path, readOnly: true)
     #expect(try Checkpoint.shards(at: URL(filePath: newest.checkpoint(step: 10))) == 3)
   }
 
