@@ -69,11 +69,11 @@ def main():
     figures = {}
     for head, peer, words in CASES:
         if peer is None:
-            alone = lonely[head]
+            times = lonely[head]
             lines.append(
-                f"| {head} | {alone['parameters']:,} | {words} | | "
-                f"{milliseconds([alone['sample_seconds']])} | | "
-                f"{milliseconds([alone['density_seconds']])} | |")
+                f"| {head} | {times['parameters']:,} | {words} | | "
+                f"{milliseconds([times['sample_seconds']])} | | "
+                f"{milliseconds([times['density_seconds']])} | |")
             continue
         cells = [head, f"{pairs[0][0][head]['parameters']:,}", words,
                  f"{pairs[0][1]['cases'][peer]['parameters']:,}"]

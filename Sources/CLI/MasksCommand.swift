@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import JEPA
 import JEPAData
+import JEPAReport
 
 struct MasksCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -31,25 +32,19 @@ struct MasksCommand: ParsableCommand {
       throw CommandError("--count \(count): give a number from 1 to 100")
     }
     try CommandError.requireFolder(of: output, option: "--output")
-    let configuration = try TrainingConfiguration(contentsOf: config, overrides: overrides)
-    let dataset = try configuration.data.replacingPath(data).openDataset(.train)
-    let grid = try configuration.encoderConfiguration().grid
-    let source = MaskSource(
-      configuration.mask, grid: grid, seed: configuration.meta.seed, dataset: dataset)
-    let loader = configuration.loader(for: dataset)
-    let indices = Array(loader.order(epoch: 0).prefix(count))
-    let masks = source.masks(epoch: 0, step: 0, indices: indices)
-    let contexts = masks.contexts.prefix(Self.mostBlocks)
-    let targets = masks.targets.prefix(Self.mostBlocks)
-    let random = RandomSource(seed: configuration.meta.seed).split("masks picture")
+    var configuration = try TrainingConfiguration(contentsOf: config, overrides: overrides)
+    configuration.data = try configuration.data.replacingPath(data)
+    let examples = try MaskExamples(configuration, count: count)
+    let contexts = examples.contexts[0].indices.prefix(Self.mostBlocks)
+    let targets = examples.targets[0].indices.prefix(Self.mostBlocks)
     var tiles: [Image] = []
-    for (row, index) in indices.enumerated() {
-      var draws = random.split(index)
-      let crop = loader.transform.image(from: try dataset.image(at: index), using: &draws)
+    for (row, crop) in examples.images.enumerated() {
       let drawing = MaskDrawing(image: crop, patchSize: configuration.mask.patchSize)
-      let blocks = targets.map { $0[row] }
+      let blocks = targets.map { examples.targets[row][$0] }
       tiles.append(drawing.plain)
-      for context in contexts { tiles.append(drawing.context(context[row], targets: blocks)) }
+      for context in contexts {
+        tiles.append(drawing.context(examples.contexts[row][context], targets: blocks))
+      }
       for block in blocks.indices { tiles.append(drawing.target(block, of: blocks)) }
     }
     let columns = 1 + contexts.count + targets.count
@@ -60,9 +55,10 @@ struct MasksCommand: ParsableCommand {
     let sheet = Image.contactSheet(tiles, columns: columns, gap: MaskDrawing.gap)
     let picture = MaskDrawing.titled(sheet, titles)
     try AtomicFile.write(Array(PNGFile.encode(picture, name: output)), to: output)
-    let hidden = masks.contexts.count - contexts.count + masks.targets.count - targets.count
+    let hidden =
+      examples.contexts[0].count - contexts.count + examples.targets[0].count - targets.count
     print(
-      "\(output): \(indices.count) \(indices.count == 1 ? "image" : "images"), "
+      "\(output): \(examples.images.count) \(examples.images.count == 1 ? "image" : "images"), "
         + "\(picture.width)×\(picture.height) pixels"
         + (hidden > 0 ? ", without \(hidden) further blocks" : ""))
   }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import JEPA
+import JEPAData
 import JEPADistributed
 
 #if MPI
@@ -57,8 +58,8 @@ enum Processes {
         return communicator.rank == 0 ? error : ExitCode.success
       }
       let line = JEPACommand.line(for: error, arguments: CommandLine.arguments)
-      let text = "jepa: process \(communicator.rank): " + line.dropFirst("jepa: ".count)
-      FileHandle.standardError.write(Data((text + "\n").utf8))
+      ImageLoader.logToStandardError(
+        "jepa: process \(communicator.rank): " + line.dropFirst("jepa: ".count))
       communicator.abort(status: 1)
       return ExitCode.failure
     }

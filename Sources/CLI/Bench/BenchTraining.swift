@@ -100,10 +100,3 @@ struct BenchFigures: Encodable {
       losses.first ?? 0, losses.last ?? 0)
   }
 }
-
-/// The most memory the process has had, in bytes.
-func peakMemoryBytes() -> Int {
-  var usage = rusage()
-  getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-  return usage.ru_maxrss * 1024
-}

@@ -27,7 +27,7 @@ struct ComparedRun {
   /// - Returns: whether it did.
   func takeTraining(of twin: String) throws -> Bool {
     guard !FileManager.default.fileExists(atPath: path + "/config.yaml") else { return false }
-    let source = try RunFolder.open(at: twin, removingPartialFiles: false)
+    let source = try RunFolder.open(at: twin, readOnly: true)
     guard let step = source.checkpointSteps().last else { return false }
     let folder = try RunFolder.create(at: path, configuration: configuration)
     func copy(_ file: String, to place: String) throws {
@@ -57,15 +57,12 @@ struct ComparedRun {
   /// Trains, or continues, to the end; what it took goes to `cost.json`.
   func train() throws {
     let exists = FileManager.default.fileExists(atPath: path + "/config.yaml")
-    if exists { try configuration.requireSame(as: .open(at: path, removingPartialFiles: false)) }
+    let folder = exists ? try RunFolder.open(at: path, readOnly: true) : nil
+    if let folder { try configuration.requireSame(as: folder) }
     let job = try TrainingJob(configuration, path: path, resume: exists)
     let steps =
-      configuration.optimization.epochs * (job.train.count / configuration.data.batchSize)
-    let isComplete =
-      try exists
-      && RunFolder.open(at: path, removingPartialFiles: false).checkpointSteps().last.map {
-        $0 >= steps
-      } == true
+      configuration.optimization.epochs * configuration.loader(for: job.train).stepsPerEpoch
+    let isComplete = (folder?.checkpointSteps().last ?? 0) >= steps
     var memory: Int?
     if !isComplete {
       StorageAllocator.shared.trim()

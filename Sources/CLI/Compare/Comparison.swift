@@ -1,5 +1,6 @@
 import Foundation
 import JEPA
+import JEPAData
 import JEPAEval
 
 /// Trains and evaluates variants of a configuration, one after the other, in one folder.
@@ -43,7 +44,8 @@ struct Comparison {
         features: features, samples: samples, images: images,
         floors: try knownFloors(model, models))
       if let twin = try twin(of: model, in: models[..<index]), try run.takeTraining(of: twin) {
-        note("\(run.path): trained as \(twin) is, whose checkpoint it takes")
+        ImageLoader.logToStandardError(
+          "\(run.path): trained as \(twin) is, whose checkpoint it takes")
       }
       try run.train()
       try run.evaluate()
@@ -68,7 +70,8 @@ struct Comparison {
           folder: variant.folder(seed: seeds.map { $0.count > 1 } == true ? seed : nil),
           state: .pending)
         if let same = try models.first(where: { try areSame($0.configuration, configuration) }) {
-          note("\(entry.folder) is the same model as \(same.entry.folder), which stands for both")
+          ImageLoader.logToStandardError(
+            "\(entry.folder) is the same model as \(same.entry.folder), which stands for both")
           continue
         }
         if let same = models.first(where: { $0.entry.folder == entry.folder }) {
@@ -97,10 +100,6 @@ struct Comparison {
     var other = b
     other.head = a.head
     return a == other
-  }
-
-  private func note(_ line: String) {
-    FileHandle.standardError.write(Data((line + "\n").utf8))
   }
 
   private func createFolder() throws {

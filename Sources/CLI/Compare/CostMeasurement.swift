@@ -29,10 +29,8 @@ struct CostMeasurement: HeadOperation {
       dimensions: model.targetTransform.dimensions(of: width),
       contextDimensions: configuration.meta.predEmbDim, rows: Self.rows, seconds: Self.seconds)
     let head = try times.run(makeHead: makeHead)
-    let rates = try MetricsCSV.rows(
-      of: RunFolder.open(at: path, removingPartialFiles: false).metrics
-    )
-    .compactMap { $0["images_per_second"] }.filter { $0 > 0 }
+    let rates = try MetricsCSV.rows(of: RunFolder.open(at: path, readOnly: true).metrics)
+      .compactMap { $0["images_per_second"] }.filter { $0 > 0 }
     let seen = steps * configuration.data.batchSize
     let secondsPerImage = rates.reduce(0) { $0 + 1 / $1 } / Double(max(1, rates.count))
     return CostFigures(
@@ -57,15 +55,10 @@ enum PeakMemory {
     return (try? file.write(contentsOf: Data("5".utf8))) != nil
   }
 
-  /// `VmHWM`; nil where the system does not tell.
-  static var bytes: Int? {
-    guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8),
-      let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }),
-      let kibibytes = line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap({
-        Int($0)
-      })
-    else { return nil }
-    return kibibytes * 1024
+  static var bytes: Int {
+    var usage = rusage()
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+    return usage.ru_maxrss * 1024
   }
 }
 
