@@ -13,16 +13,9 @@ struct MasksCommand: ParsableCommand {
       """)
 
   @Option(help: ArgumentHelp("The configuration.", valueName: "file")) var config: String
-  @Option(
-    help: ArgumentHelp(
-      "The data set's folder, in place of the configuration's.", valueName: "dir"))
-  var data: String?
   @Option(help: ArgumentHelp("The PNG file to write.", valueName: "file")) var output: String
   @Option(help: "Images to draw, at most 100.") var count = 6
-  @Option(
-    name: .customLong("set"), parsing: .singleValue,
-    help: ArgumentHelp("Override a key of the configuration.", valueName: "section.key=value"))
-  var overrides: [String] = []
+  @OptionGroup var overrides: OverrideOptions
 
   /// Blocks of one kind that are drawn.
   private static let mostBlocks = 6
@@ -32,8 +25,7 @@ struct MasksCommand: ParsableCommand {
       throw CommandError("--count \(count): give a number from 1 to 100")
     }
     try CommandError.requireFolder(of: output, option: "--output")
-    var configuration = try TrainingConfiguration(contentsOf: config, overrides: overrides)
-    configuration.data = try configuration.data.replacingPath(data)
+    let configuration = try overrides.configuration(config)
     let examples = try MaskExamples(configuration, count: count)
     let contexts = examples.contexts[0].indices.prefix(Self.mostBlocks)
     let targets = examples.targets[0].indices.prefix(Self.mostBlocks)

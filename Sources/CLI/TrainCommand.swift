@@ -20,19 +20,11 @@ struct TrainCommand: ParsableCommand {
       "The configuration; with --resume, that of the run unless given.", valueName: "file"))
   var config: String?
   @Option(
-    help: ArgumentHelp(
-      "The data set's folder, in place of data.root_path and data.image_folder.",
-      valueName: "dir"))
-  var data: String?
-  @Option(
     name: .customLong("run"),
     help: ArgumentHelp("The run folder, in place of logging.folder.", valueName: "dir"))
   var runFolder: String?
   @Flag(help: "Continue the run from its newest checkpoint.") var resume = false
-  @Option(
-    name: .customLong("set"), parsing: .singleValue,
-    help: ArgumentHelp("Override a key of the configuration.", valueName: "section.key=value"))
-  var overrides: [String] = []
+  @OptionGroup var overrides: OverrideOptions
 
   func run() throws {
     try Processes.run { communicator in
@@ -72,13 +64,10 @@ struct TrainCommand: ParsableCommand {
         throw CommandError("give --config FILE, or --resume with --run DIR")
       }
       let folder = try RunFolder.open(at: run)
-      var changed = try TrainingConfiguration(
-        contentsOf: folder.configuration, overrides: overrides)
-      changed.data = try changed.data.replacingPath(data)
+      let changed = try overrides.configuration(folder.configuration)
       return (changed, run, try changes(to: changed, in: folder))
     }
-    var configuration = try TrainingConfiguration(contentsOf: config, overrides: overrides)
-    configuration.data = try configuration.data.replacingPath(data)
+    let configuration = try overrides.configuration(config)
     if configuration.meta.loadCheckpoint {
       throw CommandError(
         "\(config): meta.load_checkpoint is true; set it to false, and continue a run with --resume"

@@ -91,6 +91,29 @@ import Testing
     #expect(items.contains { $0.contains("One seed a variant") })
   }
 
+  @Test func targetsOfAnEncoderThatStaysAsItWasDrawn() throws {
+    let fixture = try Fixture()
+    let still = ["optimization.ema=[1.0, 1.0]"]
+    try fixture.run("a", shift: 0, settings: still)
+    try fixture.run("b", head: "flow", shift: 1, settings: still)
+    try fixture.run("wide", shift: 1, settings: still + ["meta.embed_dim=48"])
+    func items(_ names: [String]) throws -> [String] {
+      let source = try ReportSource(paths: names.map { fixture.path + "/" + $0 })
+      return Caveats(source: source).items.map(text)
+    }
+    #expect(try items(["a", "b"]).contains { $0.contains("have the same targets") })
+    #expect(try items(["a", "wide"]).contains { $0.contains("an encoder of its own") })
+  }
+
+  @Test func smallCostsKeepTheirDigits() {
+    let figure = Figure(
+      key: "sample_time", title: "", topic: .cost, unit: "µs/token", meaning: "", scale: 1e6)
+    let values = [128e-6, 0.142e-6].map { Measure(mean: $0) }
+    let text = MeasureText(figure, values)
+    #expect(values.map { text.number($0.mean) } == ["128", "0.14"])
+    #expect(text.number(0) == "0")
+  }
+
   @Test func sweeps() {
     let sweeps = AblationSection.sweeps([
       ["head.components=1", "a.b=x"], ["a.b=x", "head.components=16"],
@@ -99,6 +122,18 @@ import Testing
     #expect(sweeps[0].numbers == [1, 16] && sweeps[0].isLogarithmic)
     #expect(AblationSection.sweeps([["a=x"], ["a=y"]])[0].numbers == nil)
     #expect(AblationSection.sweeps([["a=1"], ["b=1"]]).isEmpty)
-    #expect(!AblationSection.Sweep(key: "a", texts: [], numbers: [0, 100]).isLogarithmic)
+    #expect(
+      !AblationSection.Sweep(key: "a", members: [], texts: [], numbers: [0, 100]).isLogarithmic)
+  }
+
+  @Test func sweepsOneAfterTheOther() {
+    // The second model stands for both sweeps' value in the middle.
+    let sweeps = AblationSection.sweeps([["a=1"], ["a=2", "b=20"], ["a=3"], ["b=10"], ["b=30"]])
+    #expect(sweeps.map(\.key) == ["a", "b"])
+    #expect(sweeps[0].members == [0, 1, 2] && sweeps[0].numbers == [1, 2, 3])
+    #expect(sweeps[1].members == [1, 3, 4] && sweeps[1].numbers == [20, 10, 30])
+    #expect(sweeps.map(\.isAlone) == [true, true])
+    let grid = AblationSection.sweeps([["a=1", "b=1"], ["a=2", "b=2"]])
+    #expect(grid.map(\.isAlone) == [false, false])
   }
 }

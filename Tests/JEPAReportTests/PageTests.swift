@@ -67,7 +67,7 @@ import Testing
       [1, 4, 16].map { ("components=\($0)", "c\($0)", ["head.components=\($0)"]) })
     let page = try ReportPage(ReportSource(paths: [fixture.path])).html()
     expectWhole(page)
-    #expect(page.contains("id=\"ablation-knn-t\""))
+    #expect(page.contains("id=\"ablation-head-components-nll_minus_gaussian-t\""))
     #expect(page.contains("against head.components</title>"))
   }
 

@@ -57,6 +57,20 @@ final class MarkupReader: NSObject, XMLParserDelegate {
     #expect(table.contains("<th scope=\"row\">10.00</th><td class=\"number\">1.00</td>"))
   }
 
+  @Test func optionsStandBelowAHeadsName() throws {
+    let rows = ["point", "flow couplings=16", "flow coupling=spline couplings=4", "a name"].map {
+      IntervalPlot.Row(name: $0, style: style, value: 1, text: "1")
+    }
+    let markup = IntervalPlot(title: "t", id: "p", xTitle: "x", rows: rows).svg.markup
+    for line in [
+      #"class="label""#, ">point<", ">flow<", ">couplings=16<", ">spline, 4<", ">a name<",
+    ] {
+      #expect(markup.contains(line), "\(line)")
+    }
+    #expect(Plot.nameWidth("flow coupling=spline couplings=4") > Plot.nameWidth("flow"))
+    #expect(Plot.nameWidth("point") == Plot.labelWidth("point"))
+  }
+
   @Test func gapsBreakLines() {
     #expect(
       Coordinates.path([(0, 0), (1, 1), (2, .nan), (3, 3.25)]) == "M0 0L1 1M3 3.3")

@@ -23,6 +23,7 @@ import Testing
     struct Entry: Decodable {
       let name: String
       let overrides: [String]
+      let also: [String]?
       let seed: Int
       let folder: String
       let state: String
@@ -47,7 +48,7 @@ import Testing
 
     let record = try decoded(Record.self, place, "cmp/comparison.json")
     #expect(record.kind == "compare" && record.config == "tiny.yaml")
-    #expect(record.variants.map(\.name) == ["point", "mixture-components=2"])
+    #expect(record.variants.map(\.name) == ["point", "mixture components=2"])
     #expect(record.variants.map(\.folder) == ["point", "mixture-components=2"])
     #expect(record.variants.allSatisfy { $0.state == "done" && $0.seed == 0 })
     // The file's head has a loss per coordinate, the mixture's is of all 23.
@@ -69,7 +70,7 @@ import Testing
         features.reports.keys.sorted() == ["16x16_pixels", "encoder", "random_encoder"])
       let report = try decoded(
         UncertaintyReport.self, place, "cmp/\(entry.folder)/uncertainty.json")
-      #expect(report.run?.head == entry.name.split(separator: "-").first.map(String.init))
+      #expect(report.run?.head == entry.name.split(separator: " ").first.map(String.init))
       #expect(report.samples == 4 && report.images == 8)
       let cost = try decoded(CostFigures.self, place, "cmp/\(entry.folder)/cost.json")
       #expect(cost.imagesSeen == 64 && cost.threads == 2 && cost.parameters > 0)
@@ -80,7 +81,7 @@ import Testing
     let table = try decoded(ComparisonTable.self, place, "cmp/table.json")
     #expect(
       table.rows.map(\.name) == [
-        "point", "mixture-components=2", "random encoder", "16×16 pixels",
+        "point", "mixture components=2", "random encoder", "16×16 pixels",
       ])
     #expect(table.rows[0].values["knn"] != nil && table.rows[3].values["knn"] != nil)
     #expect(table.rows[3].values["parameters"] == nil)
@@ -106,7 +107,7 @@ import Testing
 
     for (arguments, sets, parts) in [
       (heads, Self.short + ["optimization.lr=0.5"], ["other settings", "optimization.lr was"]),
-      (["--heads", "point"], Self.short, ["it has mixture-components=2 with seed 0"]),
+      (["--heads", "point"], Self.short, ["it has mixture components=2 with seed 0"]),
       (heads + ["--labels", "0.1"], Self.short, ["--labels was [] and is now [0.1]"]),
     ] {
       let refused = try compare(place, "compare", arguments, sets: sets)
@@ -195,13 +196,18 @@ import Testing
   /// Options that only draws depend on need no training of their own.
   @Test func whatIsOnlyReadIsTrainedOnce() throws {
     let place = try Workplace()
-    let outcome = try compare(
-      place, "ablate", ["--sweep", "head.sampling_steps=2,4", "--probe", "rank"],
-      sets: Self.short + ["head.name=diffusion"])
+    let sweeps = [
+      "--sweep", "head.sampling_steps=2,4", "--sweep", "head.timesteps=20", "--probe", "rank",
+    ]
+    let sets = Self.short + ["head.name=diffusion", "head.sampling_steps=4", "head.timesteps=20"]
+    let outcome = try compare(place, "ablate", sweeps, sets: sets)
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(
       outcome.errors.contains(
         "cmp/sampling_steps=4: trained as cmp/sampling_steps=2 is, whose checkpoint it takes"))
+    // What two sweeps have in common is one model, and known as of both.
+    let record = try decoded(Record.self, place, "cmp/comparison.json")
+    #expect(record.variants.map(\.also) == [nil, ["head.timesteps=20"]])
     let names = ["sampling_steps=2", "sampling_steps=4"]
     let checkpoints = try names.map {
       try Data(contentsOf: place.file("cmp/" + $0 + checkpoint))
@@ -217,10 +223,8 @@ import Testing
     let costs = try names.map { try decoded(CostFigures.self, place, "cmp/" + $0 + "/cost.json") }
     #expect(costs[0].imagesPerSecond == costs[1].imagesPerSecond && costs[1].likelihoodIsEstimate)
     // And a second call has nothing to do.
-    let again = try compare(
-      place, "ablate", ["--sweep", "head.sampling_steps=2,4", "--probe", "rank"],
-      sets: Self.short + ["head.name=diffusion"])
-    #expect(again.status == 0 && again.errors == "")
+    let again = try compare(place, "ablate", sweeps, sets: sets)
+    #expect(again.status == 0 && !again.errors.contains("trained"))
   }
 
   @Test func refusals() throws {

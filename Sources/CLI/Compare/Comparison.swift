@@ -16,7 +16,7 @@ struct Comparison {
   let images: Int
 
   private struct Model {
-    let entry: ComparisonRecord.Entry
+    var entry: ComparisonRecord.Entry
     let configuration: TrainingConfiguration
   }
 
@@ -69,9 +69,13 @@ struct Comparison {
           name: variant.name, overrides: overrides, seed: seed,
           folder: variant.folder(seed: seeds.map { $0.count > 1 } == true ? seed : nil),
           state: .pending)
-        if let same = try models.first(where: { try areSame($0.configuration, configuration) }) {
+        if let same = try models.firstIndex(where: {
+          try areSame($0.configuration, configuration)
+        }) {
           ImageLoader.logToStandardError(
-            "\(entry.folder) is the same model as \(same.entry.folder), which stands for both")
+            "\(entry.folder) is the same model as \(models[same].entry.folder), which stands for both"
+          )
+          models[same].entry.also = (models[same].entry.also ?? []) + variant.overrides
           continue
         }
         if let same = models.first(where: { $0.entry.folder == entry.folder }) {

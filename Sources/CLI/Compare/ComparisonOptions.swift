@@ -13,15 +13,7 @@ struct ComparisonOptions: ParsableArguments {
       valueName: "dir"))
   var folder: String
   @Option(help: "Seeds, separated by commas; the configuration's unless given.") var seeds: String?
-  @Option(
-    help: ArgumentHelp(
-      "The data set's folder, in place of data.root_path and data.image_folder.",
-      valueName: "dir"))
-  var data: String?
-  @Option(
-    name: .customLong("set"), parsing: .singleValue,
-    help: ArgumentHelp("Override a key for all models.", valueName: "section.key=value"))
-  var overrides: [String] = []
+  @OptionGroup var overrides: OverrideOptions
   @Option(help: "Draws per target (64).") var samples: Int?
   @Option(help: "Held-out images that densities are scored on, and as many training images (256).")
   var images: Int?
@@ -38,7 +30,8 @@ struct ComparisonOptions: ParsableArguments {
     features.floors = true
     try Comparison(
       kind: kind, folder: Self.plain(folder),
-      configurations: VariantConfigurations(file: config, sets: overrides, data: data),
+      configurations: VariantConfigurations(
+        file: config, sets: overrides.sets, data: overrides.data),
       variants: variants, seeds: try seedList(), features: features,
       samples: samples ?? UncertaintyEvaluation.samples,
       images: images ?? UncertaintyEvaluation.images

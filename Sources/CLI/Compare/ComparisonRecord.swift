@@ -11,6 +11,8 @@ struct ComparisonRecord: Codable, Equatable {
     let name: String
     /// As `--set` takes them, beyond the base.
     let overrides: [String]
+    /// What further variants set that are this very model; nil without any.
+    var also: [String]?
     let seed: UInt64
     /// The run's folder below the comparison's.
     let folder: String

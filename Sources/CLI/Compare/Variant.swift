@@ -21,7 +21,7 @@ struct Variant: Equatable {
       }
       return word[..<equals].contains(".") ? word : "head." + word
     }
-    name = words.joined(separator: "-")
+    name = words.joined(separator: " ")
     overrides = ["head.name=" + head] + options
   }
 
@@ -34,9 +34,12 @@ struct Variant: Equatable {
 
   /// What a folder is called: the name, with what shells and file systems mind replaced.
   func folder(seed: UInt64?) -> String {
-    let plain = name.map { character in
-      character.isASCII && (character.isLetter || character.isNumber || "._=-+".contains(character))
-        ? character : "_"
+    let plain = name.map { character -> Character in
+      if character == " " { return "-" }
+      let isPlain =
+        character.isASCII
+        && (character.isLetter || character.isNumber || "._=-+".contains(character))
+      return isPlain ? character : "_"
     }
     return String(plain) + (seed.map { "-seed\($0)" } ?? "")
   }

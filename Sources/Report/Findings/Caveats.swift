@@ -20,6 +20,12 @@ struct Caveats {
 
   private var targets: HTML? {
     guard manyRuns, source.runs.contains(where: { $0.uncertainty != nil }) else { return nil }
+    guard !source.targetsAreShared else {
+      return HTML(
+        "All runs of a seed have the same targets, those of an encoder that stays as it was drawn "
+          + "(optimization.ema is 1), so that raw CRPS, energy score, squared error and likelihood compare "
+          + "too. Accuracies say little here: the encoder that gives the targets learns nothing.")
+    }
     return HTML(
       "Each run has an encoder of its own, and so targets of its own, which may be easier or harder. "
         + "Between runs compare skill, likelihood relative to the Gaussian, calibration and ranking; "

@@ -36,6 +36,14 @@ extension Figure {
         (run.evaluation["encoder"]?.rank?.rankMe ?? run.curve("rankme").last?.y)
           .map { Measure(mean: $0) }
       }),
+    Figure(
+      key: "feature_std", title: "Features' deviation", topic: .features, better: .none,
+      meaning: "Standard deviation of a feature over images, in the mean; 0 is collapse.",
+      measure: {
+        $0.evaluation["encoder"]?.rank.map {
+          Measure(mean: $0.meanStandardDeviation)
+        }
+      }),
   ]
 
   private static func fewLabels(_ percent: Int) -> Figure {
@@ -80,12 +88,7 @@ extension Figure {
         + "calibrated.",
       measure: { ($0.uncertainty?.pit.kolmogorovDistance).map { Measure(mean: $0) } }),
     coverage(50), coverage(80), coverage(95),
-    Figure(
-      key: "hdr_coverage_80", title: "Coverage of densest 80\u{00A0}% regions", topic: .calibration,
-      unit: "%", better: .near, ideal: 0.8,
-      meaning: "Share of targets within the smallest region that is to hold 80 %: the test that "
-        + "notices a wrong shape, such as missing modes.", scale: 100,
-      measure: metric("hdr_coverage_80")),
+    densest(50), densest(80), densest(95),
   ]
 
   private static func coverage(_ level: Int) -> Figure {
@@ -94,6 +97,16 @@ extension Figure {
       topic: .calibration, unit: "%", better: .near, ideal: Double(level) / 100,
       meaning: "Share of target coordinates within the interval that is to hold \(level) %.",
       scale: 100, measure: metric("coverage_\(level)"))
+  }
+
+  private static func densest(_ level: Int) -> Figure {
+    Figure(
+      key: "hdr_coverage_\(level)", title: "Coverage of densest \(level)\u{00A0}% regions",
+      topic: .calibration, unit: "%", better: .near, ideal: Double(level) / 100,
+      meaning:
+        "Share of targets within the smallest region that is to hold \(level) %: the test that "
+        + "notices a wrong shape, such as missing modes.", scale: 100,
+      measure: metric("hdr_coverage_\(level)"))
   }
 
   private static let ranking: [Figure] = [
@@ -168,9 +181,13 @@ extension Figure {
       better: .low, meaning: "Of one target's embedding.", scale: 1e6,
       measure: cost(\.sampleSecondsPerToken)),
     Figure(
-      key: "likelihood_seconds_per_token", title: "Time of a log-density", topic: .cost,
-      unit: "µs/token", better: .low, meaning: "Of one target.", scale: 1e6,
-      measure: cost(\.likelihoodSecondsPerToken)),
+      key: "likelihood_time", title: "Time of a log-density", topic: .cost, unit: "µs/token",
+      better: .low, meaning: "Of one target.", scale: 1e6,
+      measure: cost { $0.likelihoodIsEstimate == true ? nil : $0.likelihoodSecondsPerToken }),
+    Figure(
+      key: "estimated_likelihood_time", title: "Time of an estimated log-density", topic: .cost,
+      unit: "µs/token", better: .none, meaning: "Of heads without an exact one.", scale: 1e6,
+      measure: cost { $0.likelihoodIsEstimate == true ? $0.likelihoodSecondsPerToken : nil }),
   ]
 
   private static let own: [Figure] = [

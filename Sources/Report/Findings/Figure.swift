@@ -12,7 +12,7 @@ struct Figure: Sendable {
     case cost = "Cost"
     case others = "Further figures of the comparison"
     /// What only the run's own targets give a meaning.
-    case own = "In units of each run's own targets"
+    case own = "In units of targets"
   }
 
   let key: String

@@ -69,6 +69,7 @@ enum Stylesheet {
     caption{text-align:left;padding:10px 12px 6px;color:var(--soft);font-size:.88rem}
     th,td{padding:8px 12px;text-align:left;vertical-align:top;border-top:1px solid var(--rule)}
     thead th{vertical-align:bottom;font-weight:600;border-top:0;white-space:nowrap}
+    thead th.number{white-space:normal}
     tbody th{font-weight:500}
     .number{text-align:right;white-space:nowrap}
     .group th{background:var(--tint);font-weight:650;color:var(--soft);font-size:.82rem}
@@ -111,6 +112,7 @@ enum Stylesheet {
     svg .dot{fill:var(--c);stroke:var(--ground);stroke-width:.8}
     svg .whisker{stroke:var(--c);stroke-width:1.6;fill:none}
     svg .label{fill:var(--c);font-weight:600}
+    svg .options{fill:var(--c);font-size:9.5px}
     svg .reading{fill:var(--ink);font-size:11.5px}
     svg .cloud{fill:none;stroke:var(--c);stroke-width:3.2;stroke-linecap:round;opacity:.55}
     svg .ring{fill:none;stroke:var(--ink);stroke-width:1.4}

@@ -20,7 +20,7 @@ struct IntervalPlot {
   private static let rowHeight = 24.0
 
   var svg: HTML {
-    let room = rows.map { Plot.labelWidth(LinePlot.short($0.name)) }.max() ?? 0
+    let room = rows.map { Plot.nameWidth($0.name) }.max() ?? 0
     let values = rows.map { Plot.textWidth($0.text) }.max() ?? 0
     let top = references.isEmpty ? 6.0 : 20.0
     let plot = Plot(
@@ -42,9 +42,7 @@ struct IntervalPlot {
     }
     for (index, row) in rows.enumerated() {
       let y = top + (Double(index) + 0.5) * Self.rowHeight
-      var parts = [
-        Plot.text(LinePlot.short(row.name), plot.left - 8, y + 4, anchor: "end", style: "label")
-      ]
+      var parts = Plot.name(row.name, endingAt: plot.left - 8, y)
       if let low = row.low, let high = row.high {
         parts.append(Plot.line(plot.px(low), y, plot.px(high), y, style: "whisker"))
       }

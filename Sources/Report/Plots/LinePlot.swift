@@ -67,8 +67,8 @@ struct LinePlot {
   }
 
   /// A name that leaves room for the plot.
-  static func short(_ name: String) -> String {
-    name.count <= 16 ? name : name.prefix(15) + "…"
+  static func short(_ name: String, limit: Int = 16) -> String {
+    name.count <= limit ? name : name.prefix(limit - 1) + "…"
   }
 
   private static func reference(_ reference: PlotReference, _ plot: Plot) -> [HTML] {

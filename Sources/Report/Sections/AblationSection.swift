@@ -8,16 +8,24 @@ struct AblationSection {
   private static let keys = [
     "knn", "linear", "rankme", "nll_minus_gaussian", "estimated_nll_minus_gaussian", "crps_skill",
     "energy_skill", "pit_dispersion", "hdr_coverage_80", "prediction_rejection_ratio",
-    "nll_minus_true", "mode_recall", "mode_total_variation", "images_per_second",
+    "nll_minus_true", "mode_recall", "mode_total_variation", "entropy_correlation",
+    "images_per_second", "sample_time",
   ]
 
   /// A setting with the variants' values of it.
   struct Sweep: Equatable {
     let key: String
-    /// One a variant, as written.
+    /// The places of the variants that set it.
+    let members: [Int]
+    /// One a member, as written.
     let texts: [String]
     /// Their numbers, where all are.
     let numbers: [Double]?
+    /// Whether members differ in nothing else that is set.
+    var isAlone = true
+
+    /// The key as a part of an element's name.
+    var id: String { key.replacing(".", with: "-") }
 
     /// Spans of several doublings, and steps that are factors rather than summands, read on a
     /// logarithmic axis.
@@ -27,7 +35,7 @@ struct AblationSection {
     }
   }
 
-  /// The settings that every variant sets, with more than one value.
+  /// The settings that variants set to more than one value, each with the variants that set it.
   static func sweeps(_ overrides: [[String]]) -> [Sweep] {
     let settings = overrides.map { list -> [String: String] in
       var values: [String: String] = [:]
@@ -37,39 +45,46 @@ struct AblationSection {
       }
       return values
     }
-    guard let first = settings.first, settings.count > 1 else { return [] }
-    return first.keys.sorted().compactMap { key in
-      let texts = settings.compactMap { $0[key] }
-      guard texts.count == settings.count, Set(texts).count > 1 else { return nil }
+    return Set(settings.flatMap(\.keys)).sorted().compactMap { key in
+      let members = settings.indices.filter { settings[$0][key] != nil }
+      let texts = members.compactMap { settings[$0][key] }
+      guard Set(texts).count > 1 else { return nil }
       let numbers = texts.compactMap(Double.init)
+      // Where other settings change too, a curve against this one would not be of it alone.
+      let isAlone = settings.flatMap(\.keys).allSatisfy { other in
+        other == key || Set(members.compactMap { settings[$0][other] }).count < 2
+      }
       return Sweep(
-        key: key, texts: texts, numbers: numbers.count == texts.count ? numbers : nil)
+        key: key, members: members, texts: texts,
+        numbers: numbers.count == texts.count ? numbers : nil, isAlone: isAlone)
     }
   }
 
   var html: HTML {
     let sweeps = Self.sweeps(source.variants.map(\.overrides))
     guard source.kind == .ablation, !sweeps.isEmpty else { return .empty }
-    let parts = sweeps.compactMap { sweep -> HTML? in
-      // Where other settings change too, a curve against this one would not be of it alone.
-      guard sweep.numbers != nil, sweeps.count == 1 else { return nil }
+    let drawn = sweeps.compactMap { sweep -> (sweep: Sweep, panels: [HTML])? in
+      guard sweep.numbers != nil, sweep.isAlone else { return nil }
       let panels = Self.keys.compactMap { table[$0] }.compactMap { panel(sweep, $0) }
-      return panels.isEmpty ? nil : .panels(panels)
+      return panels.isEmpty ? nil : (sweep, panels)
     }
     let names = HTML.group(
       sweeps.enumerated().flatMap { index, sweep -> [HTML] in
         [index == 0 ? "" : ", ", .code(sweep.key)]
       })
-    guard !parts.isEmpty else {
+    guard !drawn.isEmpty else {
       return .section(
         "ablation", "Ablation",
         [.paragraph("Swept: ", names, ". Its values are in the tables and “At a glance”.")])
+    }
+    let parts = drawn.flatMap { sweep, panels in
+      (sweeps.count > 1 ? [HTML.element("h3", [:], [.code(sweep.key)])] : []) + [.panels(panels)]
     }
     return .section(
       "ablation", "Ablation",
       [
         .paragraph(
-          "Everything but ", names,
+          sweeps.count > 1 ? "Everything but one of " : "Everything but ", names,
           HTML(
             " is equal. Lines through marks are 95 % intervals; a slope that fits within them is noise."
           ), style: "lead")
@@ -87,13 +102,14 @@ struct AblationSection {
   private func panel(_ sweep: Sweep, _ row: FigureTable.Row) -> HTML? {
     guard let numbers = sweep.numbers else { return nil }
     let figure = row.figure
-    let points = zip(numbers, row.values).compactMap { x, value -> LinePlot.Point? in
-      guard let value else { return nil }
+    let points = zip(numbers, sweep.members).compactMap { x, member -> LinePlot.Point? in
+      guard let value = row.values[member] else { return nil }
       return LinePlot.Point(
         x: x, y: value.mean * figure.scale, low: value.low.map { $0 * figure.scale },
         high: value.high.map { $0 * figure.scale })
     }.sorted { $0.x < $1.x }
-    guard points.count > 1 else { return nil }
+    // What the setting has no part in, such as features where it is one of reading.
+    guard points.count > 1, Set(points.map(\.y)).count > 1 else { return nil }
     var references: [PlotReference] = []
     if let floor = Floors(source).values(of: figure.key).first {
       references = [PlotReference(value: floor.value * 100, label: floor.name)]
@@ -101,7 +117,7 @@ struct AblationSection {
       references = [PlotReference(value: ideal * figure.scale, label: "calibrated")]
     }
     let plot = LinePlot(
-      title: "\(figure.title) against \(sweep.key)", id: "ablation-\(figure.key)",
+      title: "\(figure.title) against \(sweep.key)", id: "ablation-\(sweep.id)-\(figure.key)",
       xTitle: sweep.key, unit: figure.unit,
       series: [
         .init(name: figure.title, style: SeriesStyle(index: 1), points: points, isMarked: true)

@@ -23,10 +23,11 @@ struct TableSection {
     ]
     let own = table.rows(.own)
     if !own.isEmpty {
-      parts.append(
-        .details(
-          "More: in units of each run's own targets, which do not compare between runs",
-          [tableHTML([.own], caption: "Each run's own targets")]))
+      let title =
+        source.targetsAreShared
+        ? "More: in units of the targets, which are the same for all runs of a seed"
+        : "More: in units of each run's own targets, which do not compare between runs"
+      parts.append(.details(title, [tableHTML([.own], caption: "In units of targets")]))
     }
     return .section("figures", "Results", parts)
   }
