@@ -136,8 +136,12 @@ struct UncertaintyEvaluation: HeadOperation {
       let way =
         model.targetTransform.noise > 0
         ? "raise --images" : "train with target.noise and target.helmert"
+      let (count, width) = (rows.reduce(0) { $0 + $1.shape[0] }, rows.first?.shape[1] ?? 0)
+      let reason =
+        count <= width
+        ? "\(count) targets are too few for one over \(width) coordinates" : "\(error)"
       notices.add(
-        "no Gaussian to compare with (\(error)): figures relative to it are left out; \(way)")
+        "no Gaussian to compare with (\(reason)): figures relative to it are left out; \(way)")
       return nil
     }
   }

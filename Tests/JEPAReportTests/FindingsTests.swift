@@ -36,6 +36,42 @@ import Testing
     #expect(findings.headline.contains("have a clear best: b by"))
   }
 
+  @Test func whoIsBehindByMostMeasures() throws {
+    let findings = try findings([
+      ("a", "point", 2, 0.10), ("b", "flow", 0, 0.31), ("c", "mixture", 0, 0.31),
+    ])
+    let decided = Findings.keys.compactMap { findings.table[$0] }.filter { $0.best != nil }
+    let worse = decided.filter { $0.contrasts[0] == .clear }.count
+    #expect(worse > 3)
+    #expect(
+      findings.headline.hasSuffix(
+        "Clearly behind the best by most: a (\(worse) of \(decided.count))."),
+      "\(findings.headline)")
+  }
+
+  @Test func calibrationOfSeveral() throws {
+    func value(_ mean: Double, _ halfWidth: Double?) -> Measure {
+      Measure(mean: mean, low: halfWidth.map { mean - $0 }, high: halfWidth.map { mean + $0 })
+    }
+    let figure = try #require(Figure.catalogue.first { $0.key == "pit_dispersion" })
+    let values = [
+      value(1.01, 0.02), value(1.02, 0.01), value(1.3, 0.1), value(0.9, 0.05), value(1, nil),
+    ]
+    let table = FigureTable(
+      variants: ["a", "b", "c", "d", "e"],
+      rows: [
+        .init(
+          figure: figure, values: values, contrasts: values.map { _ in nil }, best: nil)
+      ])
+    let styles = StyleKey(table.variants.map { ($0, nil) })
+    let sentence = try #require(CalibrationFinding(table: table, styles: styles).sentence)
+    #expect(
+      text(sentence)
+        == "Calibration: Spreads are right on average, within noise: a. Right within 5 %: b. "
+        + "Too small (overconfident; PIT dispersion above 1): c (1.30). "
+        + "Too large (underconfident; PIT dispersion below 1): d (0.90). Without an interval: e. ")
+  }
+
   @Test func floorsAreSaidNotToBeReached() throws {
     let findings = try findings([("a", "point", nil, 0.12), ("b", "flow", nil, 0.11)])
     #expect(text(findings.sentences[0]).hasSuffix("Not clearly above a random encoder."))

@@ -48,6 +48,11 @@ import Testing
     #expect(paired.output.contains("0.0000 [0.0000, 0.0000]"))
     #expect(!paired.output.contains("the targets differ"))
     #expect(try Data(contentsOf: place.file("c.csv")).starts(with: Data("image,nll,".utf8)))
+
+    let few = try place.jepa("eval", "run", "--uncertainty", "--samples", "4", "--images", "2")
+    #expect(few.status == 0)
+    #expect(few.errors.contains("targets are too few for one over 23 coordinates"))
+    #expect(few.errors.contains("raise --images"))
   }
 
   /// Without noise there is no Gaussian to compare with; the rest is there.

@@ -18,6 +18,8 @@ struct FigureTable: Sendable {
   let variants: [String]
   let rows: [Row]
 
+  init(variants: [String], rows: [Row]) { (self.variants, self.rows) = (variants, rows) }
+
   init(_ source: ReportSource) {
     variants = source.variants.map(\.name)
     var rows: [Row] = []

@@ -32,7 +32,7 @@ struct Findings {
     if clear == 0 {
       return
         "By \(figures) below, none of the \(table.variants.count) stands out: every best value "
-        + "is within noise of another."
+        + "is within noise of another." + behind(decided)
     }
     let order = leads.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
     let parts = order.map { "\($0.key) by \($0.value)" }
@@ -40,6 +40,19 @@ struct Findings {
     return "Of \(figures) below, \(clear) \(clear == 1 ? "has" : "have") a clear best: "
       + NumberText.enumeration(parts) + "."
       + (rest > 0 ? " By the other \(rest) the best is within noise of another." : "")
+      + behind(decided)
+  }
+
+  /// Who is clearly worse than the best by most measures.
+  private func behind(_ decided: [FigureTable.Row]) -> String {
+    let found = table.variants.indices.compactMap { index -> String? in
+      let known = decided.filter { $0.values[index] != nil }.count
+      let worse = decided.filter { $0.contrasts[index] == .clear }.count
+      guard worse > 1, 2 * worse > known else { return nil }
+      return "\(table.variants[index]) (\(worse) of \(known))"
+    }
+    guard !found.isEmpty, found.count < table.variants.count else { return "" }
+    return " Clearly behind the best by most: \(NumberText.enumeration(found))."
   }
 
   /// Whether the best is clearly better than each of the others.
@@ -50,20 +63,15 @@ struct Findings {
   }
 
   var sentences: [HTML] {
-    Self.keys.compactMap { table[$0] }.map(sentence) + [calibration].compactMap(\.self)
+    Self.keys.compactMap { table[$0] }.map(sentence)
+      + [CalibrationFinding(table: table, styles: styles).sentence].compactMap(\.self)
   }
 
   private func name(_ index: Int) -> HTML {
     .name(table.variants[index], styles[table.variants[index]])
   }
 
-  private func names(_ places: [Int]) -> HTML {
-    .group(
-      places.enumerated().flatMap { order, index -> [HTML] in
-        let separator = order == 0 ? "" : order == places.count - 1 ? " and " : ", "
-        return [HTML(separator), name(index)]
-      })
-  }
+  private func names(_ places: [Int]) -> HTML { .enumeration(places.map(name)) }
 
   private func sentence(_ row: FigureTable.Row) -> HTML {
     let text = MeasureText(row.figure, row.values)
@@ -119,86 +127,5 @@ struct Findings {
       best > highest.value
         ? .empty : .strong("Not clearly above \(highest.name)."),
     ])
-  }
-
-  /// Who is over- or underconfident.
-  private var calibration: HTML? {
-    guard let row = table["pit_dispersion"] else { return nil }
-    var (right, over, under, unknown): ([Int], [Int], [Int], [Int]) = ([], [], [], [])
-    for (index, value) in row.values.enumerated() {
-      guard let value else { continue }
-      guard let low = value.low, let high = value.high else {
-        unknown.append(index)
-        continue
-      }
-      if low > 1 {
-        over.append(index)
-      } else if high < 1 {
-        under.append(index)
-      } else {
-        right.append(index)
-      }
-    }
-    var parts: [HTML] = [.strong("Calibration"), ": "]
-    if source.variants.count == 1 {
-      let verdict =
-        over.isEmpty
-        ? under.isEmpty
-          ? right.isEmpty
-            ? "the interval of the PIT dispersion is not known."
-            : "spreads are right on average, within noise."
-          : "predicted spreads are too large (underconfident)."
-        : "predicted spreads are too small (overconfident)."
-      return .group(parts + [HTML(verdict)])
-    }
-    if !right.isEmpty {
-      parts += ["spreads are right on average, within noise, of ", names(right), ". "]
-    }
-    if !over.isEmpty { parts += ["Too small (overconfident): ", names(over), ". "] }
-    if !under.isEmpty { parts += ["Too large (underconfident): ", names(under), ". "] }
-    if !unknown.isEmpty { parts += ["Without an interval: ", names(unknown), ". "] }
-    return .group(parts)
-  }
-}
-
-/// What accuracies have to be compared with: an encoder that has learnt nothing, and no encoder at all.
-struct Floors {
-  let source: ReportSource
-
-  init(_ source: ReportSource) { self.source = source }
-
-  struct Floor {
-    let name: String
-    let value: Double
-  }
-
-  /// Of the first run that has any, or of the comparison's table.
-  func values(of key: String) -> [Floor] {
-    guard ["knn", "linear", "linear_1", "linear_10", "attentive"].contains(key) else { return [] }
-    func top1(_ report: EvaluationReport?) -> Double? {
-      switch key {
-      case "knn": report?.knn?.top1
-      case "linear": report?.linear?.top1
-      default: nil
-      }
-    }
-    let names = [
-      ("random_encoder", "random encoder", "a random encoder"),
-      ("16x16_pixels", "16×16 pixels", "raw 16×16 pixels"),
-    ]
-    var floors = names.compactMap { file, row, name -> Floor? in
-      let own = source.runs.lazy.compactMap { top1($0.evaluation[file]) }.first
-      let listed = source.table?.rows.first { $0.name == row }?.values[key]?.mean
-      return (own ?? listed.map { $0 / 100 }).map { Floor(name: name, value: $0) }
-    }
-    if key == "knn" {
-      let start = source.runs.lazy.compactMap { run -> Double? in
-        run.metrics.first { $0["step"] == 0 }?["knn_top1"]
-      }.first
-      if let start {
-        floors.append(Floor(name: "before training (in the run's log)", value: start))
-      }
-    }
-    return floors
   }
 }

@@ -51,8 +51,20 @@ extension HTML {
     panels.isEmpty ? .empty : element("div", ["class": style], panels)
   }
 
-  /// A name in its colour, with its mark.
+  /// A name in its colour, with its mark; lines may break after an equals sign.
   static func name(_ text: String, _ style: SeriesStyle) -> HTML {
-    element("span", ["class": "name \(style.className)"], [HTML(text)])
+    let words = text.split(separator: "=", omittingEmptySubsequences: false)
+    let parts = words.enumerated().flatMap { index, word -> [HTML] in
+      (index == 0 ? [] : ["=", element("wbr")]) + [HTML(String(word))]
+    }
+    return element("span", ["class": "name \(style.className)"], parts)
+  }
+
+  /// `a`, `a and b`, `a, b and c`.
+  static func enumeration(_ items: [HTML]) -> HTML {
+    group(
+      items.enumerated().flatMap { order, item -> [HTML] in
+        [HTML(order == 0 ? "" : order == items.count - 1 ? " and " : ", "), item]
+      })
   }
 }

@@ -68,7 +68,10 @@ struct LinePlot {
 
   /// A name that leaves room for the plot.
   static func short(_ name: String, limit: Int = 16) -> String {
-    name.count <= limit ? name : name.prefix(limit - 1) + "…"
+    guard name.count > limit else { return name }
+    // Variants of a key differ in their values.
+    let value = name.lastIndex(of: "=").map { name[$0...].prefix(limit / 2) } ?? ""
+    return name.prefix(limit - 1 - value.count) + "…" + value
   }
 
   private static func reference(_ reference: PlotReference, _ plot: Plot) -> [HTML] {
