@@ -3,11 +3,11 @@
 
 /* Attention in bfloat16 on matrix tiles, one (sequence, head) at a time, all of it in cache. Scores,
  * softmax and sums are float; probabilities and what they are multiplied with, bfloat16. Sequences are
- * padded to 32 tokens in scratch only. */
+ * padded to 32 tokens, and heads to 32 numbers, in scratch only. */
 
 size_t jk_attention_tiles_scratch(size_t longest, size_t width) {
   size_t n = (longest + 31) / 32 * 32;
-  return n * (14 * n + 22 * width + 4);
+  return n * (14 * n + 22 * ((width + 31) / 32 * 32) + 4);
 }
 
 #ifdef JK_X86
@@ -32,14 +32,16 @@ JK_TILED __mmask16 before(size_t end, size_t from) {
   return end >= from + 16 ? 0xFFFF : end <= from ? 0 : (__mmask16)((1u << (end - from)) - 1);
 }
 
-/* One head's rows side by side, and zeros up to a multiple of 16 rows. */
+/* One head's rows side by side, and zeros up to a multiple of 16 rows and of 32 columns. */
 JK_TILED void copy_rows(const uint16_t *x, size_t stride, size_t length, size_t width,
                         uint16_t *y) {
-  size_t padded = (length + 15) / 16 * 16;
-  for (size_t t = 0; t < padded; t++)
+  size_t rows = (length + 15) / 16 * 16, padded = jk_padded(width);
+  for (size_t t = 0; t < rows; t++)
     for (size_t e = 0; e < width; e += 32)
-      _mm512_storeu_si512(y + t * width + e, t < length ? _mm512_loadu_si512(x + t * stride + e)
-                                                        : _mm512_setzero_si512());
+      _mm512_storeu_si512(y + t * padded + e,
+                          t < length
+                              ? _mm512_maskz_loadu_epi16(jk_columns(width, e), x + t * stride + e)
+                              : _mm512_setzero_si512());
 }
 
 /* Asks for what comes next: rows of heads lie too far apart for the processor to foresee. */
@@ -56,14 +58,18 @@ JK_TILED void round_to(uint16_t *y, __m512 first, __m512 second) {
   _mm512_storeu_si512(y, (__m512i)_mm512_cvtne2ps_pbh(second, first));
 }
 
-/* Each row times its factor, or plain where there are none. */
+/* Each row times its factor, or plain where there are none. x has rows of whole tiles. */
 JK_TILED void write_rows(const float *x, const float *factors, size_t length, size_t width,
                          uint16_t *y, size_t stride) {
+  size_t padded = jk_padded(width);
   for (size_t t = 0; t < length; t++) {
     __m512 f = _mm512_set1_ps(factors ? factors[t] : 1);
-    for (size_t e = 0; e < width; e += 32)
-      round_to(y + t * stride + e, _mm512_mul_ps(_mm512_loadu_ps(x + t * width + e), f),
-               _mm512_mul_ps(_mm512_loadu_ps(x + t * width + e + 16), f));
+    for (size_t e = 0; e < width; e += 32) {
+      const float *row = x + t * padded + e;
+      __m512i rounded = (__m512i)_mm512_cvtne2ps_pbh(_mm512_mul_ps(_mm512_loadu_ps(row + 16), f),
+                                                     _mm512_mul_ps(_mm512_loadu_ps(row), f));
+      _mm512_mask_storeu_epi16(y + t * stride + e, jk_columns(width, e), rounded);
+    }
   }
 }
 
@@ -109,25 +115,26 @@ __attribute__((JK_TILE_TARGET)) static void forward(const uint16_t *qkv, const i
                                                     float scale, int causal, uint16_t *y,
                                                     void *scratch) {
   size_t model = heads * width, stride = 3 * model;
+  size_t padded = jk_padded(width), columns = (width + 15) / 16;
   jk_begin_tiles();
   for (size_t s = 0; s < sequences; s++) {
     size_t start = (size_t)offsets[s], length = (size_t)offsets[s + 1] - start;
-    size_t n = (length + 31) / 32 * 32, rows = (length + 15) / 16;
-    float *scores = scratch, *out = scores + n * n, *factors = out + n * width;
+    size_t n = (length + 31) / 32 * 32, rows = (length + 15) / 16, area = n * padded;
+    float *scores = scratch, *out = scores + n * n, *factors = out + area;
     uint16_t *p = (uint16_t *)(factors + n), *q = p + n * n;
-    uint32_t *k = (uint32_t *)(q + n * width), *v = k + n * width / 2;
+    uint32_t *k = (uint32_t *)(q + area), *v = k + area / 2;
     fetch(qkv + (start + length) * stride, next_length(offsets, s, sequences) * stride);
     for (size_t h = 0; h < heads; h++) {
       const uint16_t *base = qkv + start * stride + h * width;
       copy_rows(base, stride, length, width, q);
       jk_pack_transposed(base + model, stride, length, width, k);
       jk_pack_rows(base + 2 * model, stride, length, width, v);
-      jk_tile_product(q, width, k, rows, rows, width / 32, scores, n);
+      jk_tile_product(q, padded, k, rows, rows, padded / 32, scores, n);
       for (size_t t = 0; t < length; t++) {
         factors[t] = 1 / exponentials(scores + t * n, causal ? t + 1 : length, n, scale);
         round_row(scores + t * n, n, p + t * n);
       }
-      jk_tile_product(p, n, v, rows, width / 16, n / 32, out, width);
+      jk_tile_product(p, n, v, rows, columns, n / 32, out, padded);
       write_rows(out, factors, length, width, y + start * model + h * width, model);
     }
   }
@@ -157,10 +164,11 @@ __attribute__((JK_TILE_TARGET)) static void backward(const uint16_t *qkv, const 
                                                      size_t heads, size_t width, float scale,
                                                      int causal, uint16_t *dqkv, void *scratch) {
   size_t model = heads * width, stride = 3 * model;
+  size_t padded = jk_padded(width), columns = (width + 15) / 16;
   jk_begin_tiles();
   for (size_t s = 0; s < sequences; s++) {
     size_t start = (size_t)offsets[s], length = (size_t)offsets[s + 1] - start;
-    size_t n = (length + 31) / 32 * 32, rows = (length + 15) / 16, area = n * width;
+    size_t n = (length + 31) / 32 * 32, rows = (length + 15) / 16, area = n * padded;
     float *p = scratch, *dp = p + n * n, *out = dp + n * n;
     uint16_t *pt = (uint16_t *)(out + area), *ds = pt + n * n, *dst = ds + n * n;
     uint16_t *q = dst + n * n, *up = q + area;
@@ -180,8 +188,8 @@ __attribute__((JK_TILE_TARGET)) static void backward(const uint16_t *qkv, const 
       jk_pack_rows(upstream, model, length, width, up_rows);
       jk_pack_rows(base + model, stride, length, width, k_rows);
       jk_pack_rows(base, stride, length, width, q_rows);
-      jk_tile_product(q, width, k_columns, rows, rows, width / 32, p, n);
-      jk_tile_product(up, width, v_columns, rows, rows, width / 32, dp, n);
+      jk_tile_product(q, padded, k_columns, rows, rows, padded / 32, p, n);
+      jk_tile_product(up, padded, v_columns, rows, rows, padded / 32, dp, n);
       for (size_t t = 0; t < length; t++) {
         slopes_of_scores(p + t * n, dp + t * n, causal ? t + 1 : length, n, scale);
         round_row(dp + t * n, n, ds + t * n);
@@ -192,11 +200,11 @@ __attribute__((JK_TILE_TARGET)) static void backward(const uint16_t *qkv, const 
       }
       round_transposed(p, n, 16 * rows, pt);
       round_transposed(dp, n, 16 * rows, dst);
-      jk_tile_product(pt, n, up_rows, rows, width / 16, n / 32, out, width);
+      jk_tile_product(pt, n, up_rows, rows, columns, n / 32, out, padded);
       write_rows(out, NULL, length, width, to + 2 * model, stride);
-      jk_tile_product(ds, n, k_rows, rows, width / 16, n / 32, out, width);
+      jk_tile_product(ds, n, k_rows, rows, columns, n / 32, out, padded);
       write_rows(out, NULL, length, width, to, stride);
-      jk_tile_product(dst, n, q_rows, rows, width / 16, n / 32, out, width);
+      jk_tile_product(dst, n, q_rows, rows, columns, n / 32, out, padded);
       write_rows(out, NULL, length, width, to + model, stride);
     }
   }

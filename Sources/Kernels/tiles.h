@@ -31,16 +31,26 @@ JK_TILED void jk_begin_tiles(void) {
 
 JK_TILED void jk_end_tiles(void) { _tile_release(); }
 
-/* xᵀ as a right operand, x [length, width] with rows `stride` apart, width a multiple of 32. The tile
- * of 16 of x's rows and of 32 of its columns lies at 256 · (row / 16 · width / 32 + column / 32). */
+/* Numbers of a row in whole tiles. */
+JK_TILED size_t jk_padded(size_t width) { return (width + 31) / 32 * 32; }
+
+/* Of the 32 numbers of a row from column `from`, those before column `width`. */
+JK_TILED __mmask32 jk_columns(size_t width, size_t from) {
+  return width >= from + 32 ? 0xFFFFFFFFu : (1u << (width - from)) - 1;
+}
+
+/* xᵀ as a right operand, x [length, width] with rows `stride` apart. The tile of 16 of x's rows and of
+ * 32 of its columns lies at 256 · (row / 16 · ⌈width / 32⌉ + column / 32). */
 JK_TILED void jk_pack_transposed(const uint16_t *x, size_t stride, size_t length, size_t width,
                                  uint32_t *y) {
   for (size_t t = 0; t < length; t += 16)
     for (size_t e = 0; e < width; e += 32, y += 256) {
       jk_row rows[16];
+      __mmask32 columns = jk_columns(width, e);
       for (size_t i = 0; i < 16; i++)
-        rows[i] = (jk_row)(t + i < length ? _mm512_loadu_si512(x + (t + i) * stride + e)
-                                          : _mm512_setzero_si512());
+        rows[i] =
+            (jk_row)(t + i < length ? _mm512_maskz_loadu_epi16(columns, x + (t + i) * stride + e)
+                                    : _mm512_setzero_si512());
       jk_transpose_tile(rows);
       for (size_t i = 0; i < 16; i++) _mm512_storeu_si512(y + 16 * i, (__m512i)rows[i]);
     }
@@ -57,8 +67,10 @@ JK_TILED void jk_pack_rows(const uint16_t *x, size_t stride, size_t length, size
   for (size_t t = 0; t < 32 * steps; t += 2)
     for (size_t e = 0; e < width; e += 32) {
       const uint16_t *row = x + t * stride + e;
-      __m512i a = t < length ? _mm512_loadu_si512(row) : _mm512_setzero_si512();
-      __m512i b = t + 1 < length ? _mm512_loadu_si512(row + stride) : _mm512_setzero_si512();
+      __mmask32 columns = jk_columns(width, e);
+      __m512i zero = _mm512_setzero_si512();
+      __m512i a = t < length ? _mm512_maskz_loadu_epi16(columns, row) : zero;
+      __m512i b = t + 1 < length ? _mm512_maskz_loadu_epi16(columns, row + stride) : zero;
       uint32_t *to = y + (e / 16 * steps + t / 32) * 256 + t % 32 / 2 * 16;
       _mm512_storeu_si512(to, _mm512_permutex2var_epi16(a, first, b));
       _mm512_storeu_si512(to + 256 * steps, _mm512_permutex2var_epi16(a, second, b));

@@ -155,7 +155,7 @@ void jk_attention(jk_dtype dtype, const void *qkv, const int32_t *offsets, size_
 void jk_attention_gradient(jk_dtype dtype, const void *qkv, const void *dy,
                            const int32_t *offsets, size_t sequences, size_t heads,
                            size_t head_width, double scale, int causal, void *dqkv, void *scratch);
-/* The same for bfloat16 with heads of a multiple of 32, where jk_has_tiles(). */
+/* The same for bfloat16, where jk_has_tiles(). */
 size_t jk_attention_tiles_scratch(size_t longest, size_t head_width);
 void jk_attention_tiles(const void *qkv, const int32_t *offsets, size_t sequences, size_t heads,
                         size_t head_width, double scale, int causal, void *y, void *scratch);

@@ -8,6 +8,7 @@ extension OperatorCase {
     (64, 1, [33, 5]),
     (64, 3, [65]), (16, 2, [64, 15]), (7, 1, []), (7, 1, [0, 0]),
     (32, 3, [29, 22, 64]), (128, 1, [70]), (16, 2, [Int](repeating: 48, count: 9)),
+    (24, 4, [40, 22]), (80, 2, [33, 3]), (48, 2, [64]),
   ]
 
   static let attentions: [OperatorCase] = settings.flatMap { width, heads, lengths in
