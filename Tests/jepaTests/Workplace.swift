@@ -26,6 +26,14 @@ final class Workplace {
 
   func write(_ text: String, to path: String) throws { try write(Data(text.utf8), to: path) }
 
+  func decoded<Value: Decodable>(
+    _ type: Value.Type, _ path: String, keys: JSONDecoder.KeyDecodingStrategy = .useDefaultKeys
+  ) throws -> Value {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = keys
+    return try decoder.decode(type, from: Data(contentsOf: file(path)))
+  }
+
   func makeFolder(_ path: String) throws {
     try FileManager.default.createDirectory(at: file(path), withIntermediateDirectories: true)
   }

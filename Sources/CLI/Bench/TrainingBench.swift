@@ -36,7 +36,7 @@ struct TrainingBench: HeadOperation {
       losses.append(report.loss)
       tokens = (report.contextTokens, report.targetTokens)
     }
-    let memory = PeakMemory.bytes
+    let memory = PeakMemory.bytes ?? 0
     let after = ProductPeak.gigaflopsPerSecond(computeType)
     let settled = seconds.dropFirst(min(2, steps - 1)).sorted()
     let median = settled[settled.count / 2]

@@ -44,24 +44,6 @@ struct CostMeasurement: HeadOperation {
   }
 }
 
-/// The most memory that the process has held since it was last asked to forget.
-enum PeakMemory {
-  /// Begins anew from what is held now.
-  /// - Returns: whether the system can do that.
-  static func reset() -> Bool {
-    // The documented way of proc(5): 5 resets the peak of the resident set.
-    guard let file = FileHandle(forWritingAtPath: "/proc/self/clear_refs") else { return false }
-    defer { try? file.close() }
-    return (try? file.write(contentsOf: Data("5".utf8))) != nil
-  }
-
-  static var bytes: Int {
-    var usage = rusage()
-    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-    return usage.ru_maxrss * 1024
-  }
-}
-
 enum Machine {
   /// `AMD EPYC 9R14, 2 cores`.
   static var description: String {
