@@ -6,8 +6,8 @@
  * padded to 32 tokens, and heads to 32 numbers, in scratch only. */
 
 size_t jk_attention_tiles_scratch(size_t longest, size_t width) {
-  size_t n = (longest + 31) / 32 * 32;
-  return n * (14 * n + 22 * ((width + 31) / 32 * 32) + 4);
+  size_t n = jk_padded(longest);
+  return n * (14 * n + 22 * jk_padded(width) + 4);
 }
 
 #ifdef JK_X86
@@ -119,7 +119,7 @@ __attribute__((JK_TILE_TARGET)) static void forward(const uint16_t *qkv, const i
   jk_begin_tiles();
   for (size_t s = 0; s < sequences; s++) {
     size_t start = (size_t)offsets[s], length = (size_t)offsets[s + 1] - start;
-    size_t n = (length + 31) / 32 * 32, rows = (length + 15) / 16, area = n * padded;
+    size_t n = jk_padded(length), rows = (length + 15) / 16, area = n * padded;
     float *scores = scratch, *out = scores + n * n, *factors = out + area;
     uint16_t *p = (uint16_t *)(factors + n), *q = p + n * n;
     uint32_t *k = (uint32_t *)(q + area), *v = k + area / 2;
@@ -168,7 +168,7 @@ __attribute__((JK_TILE_TARGET)) static void backward(const uint16_t *qkv, const 
   jk_begin_tiles();
   for (size_t s = 0; s < sequences; s++) {
     size_t start = (size_t)offsets[s], length = (size_t)offsets[s + 1] - start;
-    size_t n = (length + 31) / 32 * 32, rows = (length + 15) / 16, area = n * padded;
+    size_t n = jk_padded(length), rows = (length + 15) / 16, area = n * padded;
     float *p = scratch, *dp = p + n * n, *out = dp + n * n;
     uint16_t *pt = (uint16_t *)(out + area), *ds = pt + n * n, *dst = ds + n * n;
     uint16_t *q = dst + n * n, *up = q + area;

@@ -6,13 +6,17 @@
  * b[2p, j], b[2p + 1, j] for 16 columns j; a result's tile holds 16 floats a row. Operands are padded
  * with zeros to whole tiles. */
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include "processor.h"
 #include "transpose.h"
 
+/* So many numbers in whole tiles. */
+static inline size_t jk_padded(size_t count) { return (count + 31) / 32 * 32; }
+
 #ifdef JK_X86
 #include <immintrin.h>
-#include <stddef.h>
-#include <stdint.h>
 
 #define JK_TILED static inline __attribute__((always_inline, JK_TILE_TARGET))
 
@@ -30,9 +34,6 @@ JK_TILED void jk_begin_tiles(void) {
 }
 
 JK_TILED void jk_end_tiles(void) { _tile_release(); }
-
-/* Numbers of a row in whole tiles. */
-JK_TILED size_t jk_padded(size_t width) { return (width + 31) / 32 * 32; }
 
 /* Of the 32 numbers of a row from column `from`, those before column `width`. */
 JK_TILED __mmask32 jk_columns(size_t width, size_t from) {

@@ -23,7 +23,7 @@ public func attention(qkv: Tensor, offsets: [Int], heads: Int, causal: Bool = fa
   let longest = zip(offsets, offsets.dropFirst()).map { $1 - $0 }.max() ?? 0
   let scale = 1 / Double(headWidth).squareRoot()
   let kernel = qkv.dtype.kernel
-  // On matrix tiles where the processor has them: a half to a third of the other kernel's time.
+  // On matrix tiles where the processor has them: about half of the other kernel's time.
   let onTiles = qkv.dtype == .bfloat16 && jk_has_tiles() != 0
   let scratchBytes =
     onTiles
