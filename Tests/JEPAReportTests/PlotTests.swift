@@ -69,8 +69,8 @@ final class MarkupReader: NSObject, XMLParserDelegate {
     }
     #expect(Plot.nameWidth("flow coupling=spline couplings=4") > Plot.nameWidth("flow"))
     #expect(Plot.nameWidth("point") == Plot.labelWidth("point"))
-    #expect(LinePlot.short("sampling_steps=250") == "sampling_st…=250")
-    #expect(LinePlot.short("a very long name of a run") == "a very long nam…")
+    #expect(Plot.short("sampling_steps=250") == "sampling_st…=250")
+    #expect(Plot.short("a very long name of a run") == "a very long nam…")
   }
 
   @Test func gapsBreakLines() {

@@ -16,11 +16,26 @@ struct Caveats {
     [targets, estimates, noise, settings, rows, seeds, shared].compactMap(\.self)
   }
 
+  /// Whether all runs of a seed have the same targets: one encoder that stays as it was drawn, asked for the
+  /// same patches of the same images.
+  var targetsAreShared: Bool {
+    let configurations = source.runs.map(\.configuration)
+    guard let first = configurations.first ?? nil,
+      first.optimization.ema == Endpoints(start: 1, end: 1)
+    else { return false }
+    return configurations.allSatisfy { configuration in
+      configuration?.differences(from: first).allSatisfy {
+        $0.key.hasPrefix("head.") || Self.indifferent.contains($0.key)
+          || $0.key.hasPrefix("optimization.") && $0.key != "optimization.ema"
+      } == true
+    }
+  }
+
   private var manyRuns: Bool { source.variants.count > 1 }
 
   private var targets: HTML? {
     guard manyRuns, source.runs.contains(where: { $0.uncertainty != nil }) else { return nil }
-    guard !source.targetsAreShared else {
+    guard !targetsAreShared else {
       return HTML(
         "All runs of a seed have the same targets, those of an encoder that stays as it was drawn "
           + "(optimization.ema is 1), so that raw CRPS, energy score, squared error and likelihood compare "

@@ -4,15 +4,12 @@ import Foundation
 struct MeasureText {
   let figure: Figure
   let decimals: Int
-  /// Whether no value has an interval or a deviation.
-  private let spreadless: Bool
 
   /// For one row of values, all at the same digits, so that they stand under each other.
   init(_ figure: Figure, _ values: [Measure?]) {
     self.figure = figure
     let present = values.compactMap(\.self)
     let widths = present.compactMap { $0.deviation ?? $0.halfWidth }.filter { $0 > 0 }.sorted()
-    spreadless = widths.isEmpty
     if widths.isEmpty {
       // Three significant digits of the largest, none of counts.
       let largest = present.map { abs($0.mean * figure.scale) }.max() ?? 0
@@ -30,7 +27,7 @@ struct MeasureText {
     let scaled = value * figure.scale
     if figure.unit.isEmpty, abs(scaled) >= 100_000 { return NumberText.count(scaled) }
     // Costs of heads span orders: what would be a nought is told by its own digits.
-    if scaled != 0, spreadless, abs(scaled) < 0.5 * pow(10, -Double(decimals)) {
+    if scaled != 0, figure.topic == .cost, abs(scaled) < 0.5 * pow(10, -Double(decimals)) {
       return NumberText.significant(scaled, digits: 2)
     }
     return NumberText.fixed(scaled, decimals: decimals)

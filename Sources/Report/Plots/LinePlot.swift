@@ -43,7 +43,7 @@ struct LinePlot {
     let drawn = series.filter { !$0.points.isEmpty }
     let all = drawn.flatMap(\.points)
     let names = isLabelled ? drawn.map(\.name) : []
-    let room = names.map { Plot.labelWidth(Self.short($0)) }.max().map { $0 + 12 } ?? 12
+    let room = names.map { Plot.labelWidth(Plot.short($0)) }.max().map { $0 + 12 } ?? 12
     var plot = Plot(
       height: height, right: room,
       x: xRange.map { Axis($0, kind: xKind, count: 4) }
@@ -64,14 +64,6 @@ struct LinePlot {
     marks += drawn.map { Plot.colored($0.style, Self.marks(of: $0, plot)) }
     if isLabelled { marks += labels(drawn, plot) }
     return plot.svg(marks)
-  }
-
-  /// A name that leaves room for the plot.
-  static func short(_ name: String, limit: Int = 16) -> String {
-    guard name.count > limit else { return name }
-    // Variants of a key differ in their values.
-    let value = name.lastIndex(of: "=").map { name[$0...].prefix(limit / 2) } ?? ""
-    return name.prefix(limit - 1 - value.count) + "…" + value
   }
 
   private static func reference(_ reference: PlotReference, _ plot: Plot) -> [HTML] {
@@ -127,7 +119,7 @@ struct LinePlot {
         line.style,
         [
           Plot.text(
-            Self.short(line.name), Plot.width - plot.right + 7, place + 3.5, style: "label")
+            Plot.short(line.name), Plot.width - plot.right + 7, place + 3.5, style: "label")
         ])
     }
   }

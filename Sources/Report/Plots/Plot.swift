@@ -81,41 +81,6 @@ struct Plot {
     .element("path", ["class": style, "d": d, "stroke-dasharray": dash])
   }
 
-  /// A variant's name in front of its row: the head, and its options in smaller print below.
-  static func name(_ name: String, endingAt x: Double, _ y: Double) -> [HTML] {
-    let (head, options) = nameLines(name)
-    guard let options else { return [text(head, x, y + 4, anchor: "end", style: "label")] }
-    return [
-      text(head, x, y - 1, anchor: "end", style: "label"),
-      text(options, x, y + 9, anchor: "end", style: "options"),
-    ]
-  }
-
-  static func nameWidth(_ name: String) -> Double {
-    let (head, options) = nameLines(name)
-    return max(labelWidth(head), options.map { textWidth($0, size: optionsSize) } ?? 0)
-  }
-
-  /// `flow coupling=spline couplings=4` → `flow`, `spline, 4`: the values are what fits, and tell variants
-  /// of a head apart in the order that the page's tables have them in.
-  private static func nameLines(_ name: String) -> (head: String, options: String?) {
-    let words = name.split(separator: " ").map(String.init)
-    guard words.count > 1, words.dropFirst().allSatisfy({ $0.contains("=") }) else {
-      return (LinePlot.short(name), nil)
-    }
-    if words.count == 2 {
-      return (LinePlot.short(words[0]), LinePlot.short(words[1], limit: optionsLimit))
-    }
-    let values = words.dropFirst().compactMap { $0.split(separator: "=").last.map(String.init) }
-    return (
-      LinePlot.short(words[0]),
-      LinePlot.short(values.joined(separator: ", "), limit: optionsLimit)
-    )
-  }
-
-  private static let optionsSize = 9.5
-  private static let optionsLimit = 20
-
   /// Marks in the colour of a series.
   static func colored(_ style: SeriesStyle, _ marks: [HTML]) -> HTML {
     .element("g", ["class": style.className], marks)

@@ -59,19 +59,6 @@ public struct ReportSource: Sendable {
 
   public var runs: [ReportRun] { variants.flatMap(\.runs) }
 
-  /// Whether all runs of a seed have the same targets: those of one encoder that stays as it was drawn.
-  var targetsAreShared: Bool {
-    let configurations = runs.map(\.configuration)
-    guard let first = configurations.first ?? nil,
-      let encoder = try? first.encoderConfiguration()
-    else { return false }
-    return configurations.allSatisfy { other in
-      guard let other, let itsEncoder = try? other.encoderConfiguration() else { return false }
-      return other.optimization.ema == Endpoints(start: 1, end: 1) && itsEncoder == encoder
-        && other.target == first.target
-    }
-  }
-
   private static func isRun(_ path: String) -> Bool {
     let files = ReportFiles(path)
     return !files.exists("comparison.json")

@@ -24,7 +24,7 @@ struct TableSection {
     let own = table.rows(.own)
     if !own.isEmpty {
       let title =
-        source.targetsAreShared
+        Caveats(source: source).targetsAreShared
         ? "More: in units of the targets, which are the same for all runs of a seed"
         : "More: in units of each run's own targets, which do not compare between runs"
       parts.append(.details(title, [tableHTML([.own], caption: "In units of targets")]))
