@@ -1,4 +1,4 @@
-import Synchronization
+import JEPATensor
 
 /// What other code has to say while a progress line is drawn: kept until it can be shown, and each
 /// line once.
@@ -8,7 +8,7 @@ final class Notices: Sendable {
     var waiting: [String] = []
   }
 
-  private let state = Mutex(State())
+  private let state = Lock(State())
 
   func add(_ line: String) {
     state.withLock { state in

@@ -98,6 +98,7 @@ struct TrainingJob: HeadOperation {
       }
     }
     StopSignals.listen()
+    defer { StopSignals.stopListening() }
     callbacks.shouldStop = { StopSignals.received != nil }
     let outcome: TrainingOutcome
     do {

@@ -16,7 +16,8 @@
  * and several at once, which leaves the rest of short rows to a loop over single numbers. */
 #define JK_WIDE _Pragma("clang loop vectorize_width(16) interleave_count(1)")
 
-#if defined(__x86_64__) && defined(__linux__)
+/* The function that picks a clone runs before the thread sanitizer is there. */
+#if defined(__x86_64__) && defined(__linux__) && !__has_feature(thread_sanitizer)
 #define JK_CLONES \
   __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else

@@ -1,5 +1,4 @@
 import COneDNN
-import Synchronization
 
 extension OneDNN {
   /// A compiled product. Several threads may execute it at once.
@@ -11,7 +10,7 @@ extension OneDNN {
     private let engine: dnnl_engine_t?
     private let operands: [(kind: Int32, description: dnnl_memory_desc_t)]
     private let scratchpadBytes: Int
-    private let idle = Mutex<[Arguments]>([])
+    private let idle = Lock<[Arguments]>([])
 
     private struct Arguments: @unchecked Sendable {
       var list: [dnnl_exec_arg_t]

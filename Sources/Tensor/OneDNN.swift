@@ -1,5 +1,4 @@
 import COneDNN
-import Synchronization
 
 /// The oneDNN engine and the matrix products compiled so far. Products run on the calling thread alone.
 final class OneDNN: @unchecked Sendable {
@@ -7,8 +6,8 @@ final class OneDNN: @unchecked Sendable {
 
   let engine: dnnl_engine_t?
   let stream: dnnl_stream_t?
-  private let primitives = Mutex<[Product: Primitive]>([:])
-  let packedLayouts = Mutex<[Operand: PackedLayout?]>([:])
+  private let primitives = Lock<[Product: Primitive]>([:])
+  let packedLayouts = Lock<[Operand: PackedLayout?]>([:])
 
   /// A product: where its operands' entries lie, and what is done with the result.
   struct Product: Hashable {

@@ -42,7 +42,7 @@ public func parallelMap<T: Sendable, Failure: Error>(
     for index in 0..<count { results.append(try body(index)) }
     return results
   }
-  let results = Mutex<[Result<T, Failure>?]>(Array(repeating: nil, count: count))
+  let results = Lock<[Result<T, Failure>?]>(Array(repeating: nil, count: count))
   let next = Atomic<Int>(0)
   let scope = Parallelism.scoped
   DispatchQueue.concurrentPerform(iterations: width) { _ in

@@ -9,7 +9,7 @@ import Synchronization
 /// ```
 public enum Profiler {
   private static let isOn = Atomic<Bool>(false)
-  private static let events = Mutex<[ProfileEvent]>([])
+  private static let events = Lock<[ProfileEvent]>([])
   @TaskLocal private static var isBackward = false
 
   /// Runs `body` and gives what its operators took, on all threads. Not to be nested.

@@ -1,12 +1,11 @@
 import Foundation
-import Synchronization
 
 /// A tensor's bytes. Tensors share a storage until one of them is written to.
 final class Storage: @unchecked Sendable {
   let pointer: UnsafeMutableRawPointer
   let byteCount: Int
   private let capacity: Int
-  private let copies = Mutex<[OneDNN.Operand: Storage]>([:])
+  private let copies = Lock<[OneDNN.Operand: Storage]>([:])
 
   /// Uninitialised bytes.
   init(byteCount: Int) {
@@ -59,7 +58,7 @@ public final class StorageAllocator: Sendable {
     }
   }
 
-  private let state = Mutex(State())
+  private let state = Lock(State())
 
   package init() {}
 

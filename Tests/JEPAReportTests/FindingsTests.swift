@@ -152,7 +152,9 @@ import Testing
     #expect(text.number(0) == "0")
     // Over seeds, too.
     let seeds = [128e-6, 0.142e-6].map { Measure(mean: $0, deviation: $0 / 10, count: 3) }
-    #expect(MeasureText(figure, seeds).number(seeds[1].mean) == "0.14")
+    #expect(MeasureText(figure, seeds).mean(seeds[1]) == "0.142")
+    #expect(MeasureText(figure, seeds).spread(seeds[1]) == "± 0.014")
+    #expect(seeds.map(MeasureText(figure, seeds).whole)[0] == "128\u{A0}µs/token ± 13")
   }
 
   @Test func sweeps() {

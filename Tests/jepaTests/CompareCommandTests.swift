@@ -11,12 +11,13 @@ import Testing
 
   private func compare(
     _ place: Workplace, _ command: String, _ arguments: [String], sets: [String] = short,
-    folder: String = "cmp", onErrorLine: (String) -> Bool = { _ in false }
+    folder: String = "cmp", signals: [Int32] = [SIGKILL],
+    onErrorLine: (String) -> Bool = { _ in false }
   ) throws -> Tool.Outcome {
     try Tool.run(
       [command, "--config", "tiny.yaml", "--run", folder, "--samples", "4", "--images", "8"]
         + arguments + sets.flatMap { ["--set", $0] },
-      in: place.url, onErrorLine: onErrorLine)
+      in: place.url, signals: signals, onErrorLine: onErrorLine)
   }
 
   private struct Record: Decodable {
@@ -145,6 +146,16 @@ import Testing
         }
       }
     }
+  }
+
+  /// Between two trainings nobody would ask whether a signal has come.
+  @Test func aSignalAtTheEndOfTrainingEndsTheComparison() throws {
+    let place = try Workplace()
+    let heads = ["--heads", "point,mixture"]
+    let stopped = try compare(place, "compare", heads, signals: [SIGTERM]) { $0.contains("  done") }
+    #expect([75, -SIGTERM].contains(stopped.status), "\(stopped.errors)")
+    #expect(place.checkpoints(of: "cmp/mixture").isEmpty)
+    #expect(try compare(place, "compare", heads).status == 0)
   }
 
   @Test func sweepsAndSeedsOnKnownTruth() throws {

@@ -68,6 +68,10 @@ struct ComparedRun {
       StorageAllocator.shared.trim()
       let isFresh = PeakMemory.reset()
       try job.run()
+      // One that came with the last step, after which training does not ask.
+      if let signal = StopSignals.received {
+        throw StoppedRun(path: path, step: steps, steps: steps, signal: signal)
+      }
       if isFresh { memory = PeakMemory.bytes }
     }
     let earlier = decoded(Self.cost, CostFigures.self)

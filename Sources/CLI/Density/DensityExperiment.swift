@@ -1,7 +1,7 @@
 import Foundation
 import JEPA
 import JEPAEval
-import Synchronization
+import JEPATensor
 
 /// Fits a head, and the full Gaussian, to every fold of a table.
 struct DensityExperiment: HeadOperation {
@@ -109,7 +109,7 @@ struct DensityExperiment: HeadOperation {
 /// Epochs done over all folds, shown on a terminal.
 private final class EpochCount: Sendable {
   private let total: Int
-  private let state = Mutex((done: 0, line: StatusLine()))
+  private let state = Lock((done: 0, line: StatusLine()))
 
   init(total: Int) { self.total = total }
 

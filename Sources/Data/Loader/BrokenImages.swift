@@ -1,4 +1,4 @@
-import Synchronization
+import JEPATensor
 
 /// An image that could not be read.
 public struct BrokenImage: Sendable, Equatable, CustomStringConvertible {
@@ -35,7 +35,7 @@ final class BrokenImages: Sendable {
     var reportedIndices = Set<Int>()
   }
 
-  private let state = Mutex(State())
+  private let state = Lock(State())
 
   func record(of index: Int) -> BrokenImage? { state.withLock { $0.known[index] } }
 

@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import JEPATensor
 
 /// The right to write to a run's folder, for one process at a time.
 ///
@@ -16,7 +16,7 @@ final class RunLock: Sendable {
     weak var lock: RunLock?
   }
 
-  private static let held = Mutex<[Identity: Holder]>([:])
+  private static let held = Lock<[Identity: Holder]>([:])
 
   private let descriptor: Int32
 

@@ -9,6 +9,7 @@ import Synchronization
 ///
 /// ```swift
 /// StopSignals.listen()
+/// defer { StopSignals.stopListening() }
 /// callbacks.shouldStop = { StopSignals.received != nil }
 /// ```
 public enum StopSignals {
@@ -42,6 +43,16 @@ public enum StopSignals {
         if number == SIGINT { signal(SIGINT, SIG_DFL) }
         StopSignals.last.store(number, ordering: .relaxed)
       }
+      if unsafeBitCast(earlier, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) {
+        signal(number, SIG_IGN)
+      }
+    }
+  }
+
+  /// Signals end the process again, as they do where nobody asks for ``received``, which stays what it is.
+  public static func stopListening() {
+    for number in numbers {
+      let earlier = signal(number, SIG_DFL)
       if unsafeBitCast(earlier, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) {
         signal(number, SIG_IGN)
       }

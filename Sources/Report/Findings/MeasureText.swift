@@ -23,10 +23,22 @@ struct MeasureText {
     }
   }
 
-  func number(_ value: Double) -> String {
+  /// The mean, as its row has it.
+  func mean(_ measure: Measure) -> String { number(measure.mean, decimals: decimals(of: measure)) }
+
+  func number(_ value: Double) -> String { number(value, decimals: decimals) }
+
+  /// Costs of heads span orders: one of them has the digits that its own uncertainty leaves, where those are more.
+  private func decimals(of measure: Measure) -> Int {
+    let width = measure.deviation ?? measure.halfWidth ?? 0
+    guard figure.topic == .cost, width > 0 else { return decimals }
+    return max(decimals, min(4, NumberText.decimals(resolving: width * figure.scale)))
+  }
+
+  private func number(_ value: Double, decimals: Int) -> String {
     let scaled = value * figure.scale
     if figure.unit.isEmpty, abs(scaled) >= 100_000 { return NumberText.count(scaled) }
-    // Costs of heads span orders: what would be a nought is told by its own digits.
+    // What would be a nought is told by its own digits.
     if scaled != 0, figure.topic == .cost, abs(scaled) < 0.5 * pow(10, -Double(decimals)) {
       return NumberText.significant(scaled, digits: 2)
     }
@@ -35,16 +47,17 @@ struct MeasureText {
 
   /// `[29.3, 39.1]`, or `± 0.4` over seeds.
   func spread(_ measure: Measure) -> String? {
+    let decimals = decimals(of: measure)
     if let deviation = measure.deviation, measure.count > 1 {
-      return "± \(number(deviation))"
+      return "± \(number(deviation, decimals: decimals))"
     }
     guard let low = measure.low, let high = measure.high else { return nil }
-    return "[\(number(low)), \(number(high))]"
+    return "[\(number(low, decimals: decimals)), \(number(high, decimals: decimals))]"
   }
 
   /// `34.0 % [29.3, 39.1]`.
   func whole(_ measure: Measure) -> String {
     let unit = figure.unit.isEmpty ? "" : "\u{00A0}\(figure.unit)"
-    return number(measure.mean) + unit + (spread(measure).map { " " + $0 } ?? "")
+    return mean(measure) + unit + (spread(measure).map { " " + $0 } ?? "")
   }
 }

@@ -30,7 +30,7 @@ struct IntervalSection {
       return IntervalPlot.Row(
         name: name, style: styles[name], value: value.mean * figure.scale,
         low: value.low.map { $0 * figure.scale }, high: value.high.map { $0 * figure.scale },
-        text: text.number(value.mean))
+        text: text.mean(value))
     }
     guard rows.count > 1 else { return nil }
     let unit = figure.unit.isEmpty ? "" : figure.unit

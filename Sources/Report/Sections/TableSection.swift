@@ -70,7 +70,7 @@ struct TableSection {
     guard let value = row.values[index] else {
       return DataTable.Cell(.element("span", ["class": "none"], ["–"]))
     }
-    var parts = [HTML.element("span", ["class": "value"], [HTML(text.number(value.mean))])]
+    var parts = [HTML.element("span", ["class": "value"], [HTML(text.mean(value))])]
     if let spread = text.spread(value) {
       parts.append(.element("span", ["class": "spread"], [HTML(spread)]))
     }
