@@ -1,6 +1,5 @@
 import Foundation
 import JEPATensor
-import Synchronization
 import TestSupport
 import Testing
 
@@ -134,7 +133,7 @@ import Testing
   /// On a thread with a stack of 256 KiB.
   @Test func aLongChainOverflowsNoStack() {
     let length = 200_000
-    let outcome = Mutex<Double?>(nil)
+    let outcome = Lock<Double?>(nil)
     let thread = Thread {
       let (_, gradients) = valueAndGradients(at: [Tensor(1, dtype: .float64)]) { inputs in
         (0..<length).reduce(inputs[0]) { x, _ in x + 1.0 }

@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import TestSupport
 import Testing
 
@@ -43,7 +42,7 @@ import JEPATensor
   }
 
   @Test func runsEachIndexOnce() {
-    let calls = Mutex([Int](repeating: 0, count: 500))
+    let calls = Lock([Int](repeating: 0, count: 500))
     _ = parallelMap(500, threads: 8) { index in calls.withLock { $0[index] += 1 } }
     #expect(calls.withLock { $0 } == [Int](repeating: 1, count: 500))
   }
@@ -88,7 +87,7 @@ import JEPATensor
       return results
     }
     let alone = work()
-    let together = Mutex<[[Tensor]]>([])
+    let together = Lock<[[Tensor]]>([])
     let threads = (0..<8).map { _ in
       Thread {
         for _ in 0..<5 {

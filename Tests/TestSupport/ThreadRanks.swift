@@ -1,7 +1,6 @@
 import Foundation
 import JEPADistributed
 import JEPATensor
-import Synchronization
 
 /// Ranks that are threads of this process: what processes exchange, without any launcher.
 public final class ThreadRanks: @unchecked Sendable {
@@ -22,7 +21,7 @@ public final class ThreadRanks: @unchecked Sendable {
     _ count: Int, _ body: @escaping @Sendable (any Communicator) throws -> Result
   ) throws -> [Result] {
     let ranks = ThreadRanks(count: count)
-    let results = Mutex<[Swift.Result<Result, any Error>?]>(Array(repeating: nil, count: count))
+    let results = Lock<[Swift.Result<Result, any Error>?]>(Array(repeating: nil, count: count))
     let group = DispatchGroup()
     for rank in 0..<count {
       group.enter()

@@ -1,6 +1,5 @@
 import Foundation
 import JEPATensor
-import Synchronization
 import Testing
 
 @testable import JEPAData
@@ -23,7 +22,7 @@ struct FakeImages: ImageDataset {
 
 /// Lines that a loader logged.
 final class Log: Sendable {
-  private let lines = Mutex<[String]>([])
+  private let lines = Lock<[String]>([])
   var all: [String] { lines.withLock { $0 } }
   var receive: @Sendable (String) -> Void { { line in self.lines.withLock { $0.append(line) } } }
 }
@@ -161,7 +160,7 @@ private func same(_ a: [ImageBatch], _ b: [ImageBatch]) -> Bool {
   /// No more than the window is read ahead of the consumer.
   @Test func readsAheadWithinTheWindow() throws {
     let queue = BatchQueue<Int>(steps: 0..<100, window: 5)
-    let made = Mutex<[Int]>([])
+    let made = Lock<[Int]>([])
     queue.start(workers: 3) { step in
       made.withLock { $0.append(step) }
       return step

@@ -1,7 +1,7 @@
 import Foundation
 import JEPAData
 import JEPAPoint
-import Synchronization
+import JEPATensor
 import TestSupport
 import Testing
 
@@ -11,7 +11,7 @@ import Testing
 @Suite struct ResumeTests {
   /// Lines that a run had to say.
   private final class Lines: Sendable {
-    private let lines = Mutex<[String]>([])
+    private let lines = Lock<[String]>([])
     var all: [String] { lines.withLock { $0 } }
     func add(_ line: String) { lines.withLock { $0.append(line) } }
   }
