@@ -44,7 +44,7 @@ crash-test: build ## a training killed at random moments, on a full disk and in 
 	scripts/crash-test $(JEPA) $(KILLS)
 
 SOAK_MINUTES ?= 120
-soak: build ## one training for two hours, whose memory and open files may not grow
+soak: build ## one training for two hours, whose memory, files and threads may not grow
 	scripts/soak $(JEPA) $(SOAK_MINUTES)
 
 sanitize: deps ## the suites under the address, undefined behaviour and thread sanitizers

@@ -105,9 +105,11 @@ struct StoppedRun: Error, CustomStringConvertible {
   let step: Int
   let steps: Int
   let signal: Int32?
+  /// What goes on with it; `jepa train --resume` unless given.
+  var continuation: String?
 
   var description: String {
     "\(path): stopped by \(signal.map(StopSignals.name) ?? "request") after step \(step) of \(steps), which "
-      + "is saved; continue with jepa train --resume --run \(path)"
+      + "is saved; continue with \(continuation ?? "jepa train --resume --run \(path)")"
   }
 }

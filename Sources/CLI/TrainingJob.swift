@@ -98,7 +98,6 @@ struct TrainingJob: HeadOperation {
       }
     }
     StopSignals.listen()
-    defer { StopSignals.stopListening() }
     callbacks.shouldStop = { StopSignals.received != nil }
     let outcome: TrainingOutcome
     do {

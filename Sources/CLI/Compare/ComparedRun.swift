@@ -67,18 +67,27 @@ struct ComparedRun {
     if !isComplete {
       StorageAllocator.shared.trim()
       let isFresh = PeakMemory.reset()
-      try job.run()
-      // One that came with the last step, after which training does not ask.
-      if let signal = StopSignals.received {
-        throw StoppedRun(path: path, step: steps, steps: steps, signal: signal)
+      do {
+        try job.run()
+      } catch var stopped as StoppedRun {
+        stopped.continuation = Self.continuation
+        throw stopped
       }
+      StopSignals.stopListening()
       if isFresh { memory = PeakMemory.bytes }
     }
     let earlier = decoded(Self.cost, CostFigures.self)
     if earlier?.step != steps || memory != nil {
       try writeCost(steps: steps, peakMemory: memory ?? earlier?.peakMemoryBytes)
     }
+    // One that came with the last step, after which training does not ask.
+    if !isComplete, let signal = StopSignals.received {
+      throw StoppedRun(
+        path: path, step: steps, steps: steps, signal: signal, continuation: Self.continuation)
+    }
   }
+
+  private static let continuation = "the same command"
 
   // MARK: Evaluation
 

@@ -9,7 +9,6 @@ import Synchronization
 ///
 /// ```swift
 /// StopSignals.listen()
-/// defer { StopSignals.stopListening() }
 /// callbacks.shouldStop = { StopSignals.received != nil }
 /// ```
 public enum StopSignals {
@@ -49,7 +48,8 @@ public enum StopSignals {
     }
   }
 
-  /// Signals end the process again, as they do where nobody asks for ``received``, which stays what it is.
+  /// Signals end the process again, since nobody asks for ``received`` any longer, which stays what it is. They
+  /// get their default action, also where they had another one before ``listen()``.
   public static func stopListening() {
     for number in numbers {
       let earlier = signal(number, SIG_DFL)

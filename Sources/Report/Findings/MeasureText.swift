@@ -5,7 +5,7 @@ struct MeasureText {
   let figure: Figure
   let decimals: Int
 
-  /// For one row of values, all at the same digits, so that they stand under each other.
+  /// For one row of values, all but costs at the same digits, so that they stand under each other.
   init(_ figure: Figure, _ values: [Measure?]) {
     self.figure = figure
     let present = values.compactMap(\.self)
