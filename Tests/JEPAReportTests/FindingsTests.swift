@@ -148,8 +148,8 @@ import Testing
       key: "sample_time", title: "", topic: .cost, unit: "µs/token", meaning: "", scale: 1e6)
     let values = [128e-6, 0.142e-6].map { Measure(mean: $0) }
     let text = MeasureText(figure, values)
-    #expect(values.map { text.number($0.mean) } == ["128", "0.14"])
-    #expect(text.number(0) == "0")
+    #expect(values.map(text.mean) == ["128", "0.14"])
+    #expect(text.mean(Measure(mean: 0)) == "0")
     // Over seeds, too.
     let seeds = [128e-6, 0.142e-6].map { Measure(mean: $0, deviation: $0 / 10, count: 3) }
     #expect(MeasureText(figure, seeds).mean(seeds[1]) == "0.142")

@@ -51,6 +51,7 @@ import Testing
     let seeds = Measure(mean: 0.5, low: 0.4, high: 0.6, deviation: 0.0412, count: 3)
     #expect(MeasureText(figure, [seeds]).whole(seeds) == "50.0\u{A0}% ± 4.1")
     let plain = Figure(key: "y", title: "y", topic: .cost, meaning: "")
-    #expect(MeasureText(plain, [Measure(mean: 5_640_000)]).number(5_640_000) == "5.64\u{A0}M")
+    let parameters = Measure(mean: 5_640_000)
+    #expect(MeasureText(plain, [parameters]).mean(parameters) == "5.64\u{A0}M")
   }
 }

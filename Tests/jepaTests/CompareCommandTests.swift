@@ -149,12 +149,18 @@ import Testing
   }
 
   /// Between two trainings nobody would ask whether a signal has come.
-  @Test func aSignalAtTheEndOfTrainingEndsTheComparison() throws {
+  @Test func signalsEndTheComparison() throws {
     let place = try Workplace()
     let heads = ["--heads", "point,mixture"]
     let stopped = try compare(place, "compare", heads, signals: [SIGTERM]) { $0.contains("  done") }
     #expect([75, -SIGTERM].contains(stopped.status), "\(stopped.errors)")
     #expect(place.checkpoints(of: "cmp/mixture").isEmpty)
+    // In the middle of the second training.
+    let second = try compare(place, "compare", heads, signals: [SIGTERM]) {
+      $0.contains("  step ")
+    }
+    #expect(second.status == 75)
+    #expect(second.errors.hasSuffix("which is saved; continue with the same command\n"))
     #expect(try compare(place, "compare", heads).status == 0)
   }
 

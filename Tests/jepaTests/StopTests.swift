@@ -46,6 +46,14 @@ import Testing
     #expect(zip(log.split(separator: "\n"), events).allSatisfy { $0.contains($1) }, "\(log)")
   }
 
+  /// Whoever stops a job sends more than one: mpirun to each of its processes, Slurm one after another.
+  @Test func furtherSignalsDoNotEndItOtherwise() throws {
+    let place = try Workplace()
+    let stopped = try place.train(
+      "run", signals: [Int32](repeating: SIGTERM, count: 100), onErrorLine: at(2) { true })
+    #expect(stopped.status == 75, "\(stopped.errors)")
+  }
+
   /// Several, since two that come before the process is scheduled count as one, and steps of a size that
   /// they cannot all miss.
   @Test func twoInterruptsEndAtOnce() throws {

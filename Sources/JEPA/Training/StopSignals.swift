@@ -37,22 +37,20 @@ public enum StopSignals {
   public static func listen() {
     // Made before a handler may need it: a handler must not.
     last.store(0, ordering: .relaxed)
-    for number in numbers {
-      let earlier = signal(number) { number in
-        if number == SIGINT { signal(SIGINT, SIG_DFL) }
-        StopSignals.last.store(number, ordering: .relaxed)
-      }
-      if unsafeBitCast(earlier, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) {
-        signal(number, SIG_IGN)
-      }
+    setAction { number in
+      if number == SIGINT { signal(SIGINT, SIG_DFL) }
+      StopSignals.last.store(number, ordering: .relaxed)
     }
   }
 
   /// Signals end the process again, since nobody asks for ``received`` any longer, which stays what it is. They
   /// get their default action, also where they had another one before ``listen()``.
-  public static func stopListening() {
+  public static func stopListening() { setAction(SIG_DFL) }
+
+  /// For all of them that are not ignored.
+  private static func setAction(_ action: (@convention(c) (Int32) -> Void)?) {
     for number in numbers {
-      let earlier = signal(number, SIG_DFL)
+      let earlier = signal(number, action)
       if unsafeBitCast(earlier, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) {
         signal(number, SIG_IGN)
       }

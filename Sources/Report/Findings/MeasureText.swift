@@ -3,7 +3,7 @@ import Foundation
 /// Measures as text: at the digits that their uncertainty leaves, in the figure's unit.
 struct MeasureText {
   let figure: Figure
-  let decimals: Int
+  private let decimals: Int
 
   /// For one row of values, all but costs at the same digits, so that they stand under each other.
   init(_ figure: Figure, _ values: [Measure?]) {
@@ -25,8 +25,6 @@ struct MeasureText {
 
   /// The mean, as its row has it.
   func mean(_ measure: Measure) -> String { number(measure.mean, decimals: decimals(of: measure)) }
-
-  func number(_ value: Double) -> String { number(value, decimals: decimals) }
 
   /// Costs of heads span orders: one of them has the digits that its own uncertainty leaves, where those are more.
   private func decimals(of measure: Measure) -> Int {
