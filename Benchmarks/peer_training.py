@@ -68,21 +68,26 @@ def main():
                     module.load_state_dict(
                         {n[len(full):]: file.get_tensor(n) for n in names if n.startswith(full)})
                     break
-        batches = []
-        while f"batch{len(batches)}.context_indices" in names:
-            name = f"batch{len(batches)}."
-            contexts = list(file.get_tensor(name + "context_indices"))
-            targets = list(file.get_tensor(name + "target_indices"))
-            if name + "images" in names:
-                images = file.get_tensor(name + "images")
-            else:
-                images = torch.randn(args.batch, 3, args.size, args.size)
-            if tuple(images.shape) != (args.batch, 3, args.size, args.size):
-                sys.exit(f"{args.masks}: {name}images is {tuple(images.shape)}; --batch and --size "
-                         f"say {(args.batch, 3, args.size, args.size)}")
-            batches.append((images, contexts, targets))
+    batches = 0
+    while f"batch{batches}.context_indices" in names:
+        batches += 1
     if not batches:
         sys.exit(f"{args.masks}: no batch0.context_indices; write the file with make_inputs.py")
+
+    def batch(index):
+        # Opened anew and copied, so that no more than one batch is in memory.
+        name = f"batch{index % batches}."
+        with safe_open(args.masks, "pt") as file:
+            contexts = [t.clone() for t in file.get_tensor(name + "context_indices")]
+            targets = [t.clone() for t in file.get_tensor(name + "target_indices")]
+            if name + "images" in names:
+                images = file.get_tensor(name + "images").clone()
+            else:
+                images = torch.randn(args.batch, 3, args.size, args.size)
+        if tuple(images.shape) != (args.batch, 3, args.size, args.size):
+            sys.exit(f"{args.masks}: {name}images is {tuple(images.shape)}; --batch and --size "
+                     f"say {(args.batch, 3, args.size, args.size)}")
+        return images, contexts, targets
 
     step = reference.TrainingStep(
         encoder, predictor, lr=float(metadata.get("lr", 5e-4)),
@@ -90,8 +95,9 @@ def main():
         ema=float(metadata.get("ema", 0.996)), precision=args.precision)
     losses, seconds, cpu_seconds = [], [], []
     for i in range(args.steps):
+        inputs = batch(i)
         start, cpu_start = time.perf_counter(), time.process_time()
-        losses.append(step(*batches[i % len(batches)]))
+        losses.append(step(*inputs))
         seconds.append(time.perf_counter() - start)
         cpu_seconds.append(time.process_time() - cpu_start)
 

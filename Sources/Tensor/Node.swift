@@ -7,6 +7,9 @@
 final class Node: @unchecked Sendable {
   private(set) var inputs: [Node?]
   private(set) var backward: ((Tensor) -> [Tensor?])?
+  /// Makes the result's values again from what `backward` keeps, for operations that need them as an
+  /// operand: where that costs little, the values themselves need not be kept.
+  private(set) var remake: (() -> Tensor)?
 
   init(inputs: [Node?] = [], backward: ((Tensor) -> [Tensor?])? = nil) {
     self.inputs = inputs
@@ -15,9 +18,11 @@ final class Node: @unchecked Sendable {
 
   /// The operands' gradients; frees what was kept for them.
   func takeGradients(_ upstream: Tensor) -> [Tensor?] {
-    defer { backward = nil }
+    defer { (backward, remake) = (nil, nil) }
     return backward?(upstream) ?? []
   }
+
+  func remadeBy(_ make: @escaping () -> Tensor) { remake = make }
 
   deinit {
     var pending = inputs.compactMap { $0 }
@@ -41,6 +46,21 @@ extension Tensor {
     var result = value
     result.node = Node(inputs: operands.map(\.node), backward: backward)
     return result
+  }
+
+  /// This tensor, whose values `make` gives again, the same bits, from what its node keeps anyway; it must
+  /// capture detached tensors only.
+  func remade(by make: @escaping () -> Tensor) -> Tensor {
+    node?.remadeBy(make)
+    return self
+  }
+
+  /// What gives this tensor's values in a backward function: makes them again where its node can, and
+  /// keeps them elsewhere.
+  var valuesForGradient: () -> Tensor {
+    if let make = node?.remake { return make }
+    let values = detached()
+    return { values }
   }
 
   /// `recorded` for one operand.

@@ -83,7 +83,7 @@ public func linear(_ x: Tensor, weight: Tensor, bias: Tensor?) -> Tensor {
       input.pointer, weight.pointer, bias: bias?.pointer, into: result.pointer,
       weight: weight.storage)
   }
-  let (values, w) = (input.detached(), weight.detached())
+  let (values, w) = (input.valuesForGradient, weight.detached())
   let (needsInput, needsWeight) = (input.needsGradient, weight.needsGradient)
   let needsBias = bias?.needsGradient ?? false
   let recorded = Tensor.recorded(result, from: [input, weight] + [bias].compactMap { $0 }) {
@@ -91,7 +91,7 @@ public func linear(_ x: Tensor, weight: Tensor, bias: Tensor?) -> Tensor {
     let dy = upstream.cast(to: w.dtype)
     let dx = needsInput ? product(dy, w, false, false, isWeight: true) : nil
     let dw =
-      needsWeight ? product(dy, values, true, false, outputType: w.dtype.accumulation) : nil
+      needsWeight ? product(dy, values(), true, false, outputType: w.dtype.accumulation) : nil
     var gradients = [dx, dw]
     if bias != nil { gradients.append(needsBias ? dy.columnSum() : nil) }
     return gradients

@@ -75,17 +75,11 @@ extension Tensor {
     parts.check(self, parts: 2, "modulatedLayerNorm")
     precondition(outputType.accumulation == dtype, "modulatedLayerNorm: \(dtype) to \(outputType)")
     let (count, width) = (shape[0] * shape[1], shape[2])
-    let result = Tensor(uninitialized: shape, dtype: outputType)
-    let mean = Tensor(uninitialized: [count], dtype: dtype)
-    let rstd = Tensor(uninitialized: [count], dtype: dtype)
-    parts.withKernel(for: shape) {
-      jk_modulate(
-        outputType.kernel, pointer, $0, epsilon, result.pointer, mean.pointer, rstd.pointer, count,
-        width)
-    }
     let (x, kept) = (detached(), parts.detached)
+    let (values, mean, rstd) = x.modulated(kept, epsilon, outputType)
     let needs = (parts.context?.needsGradient ?? false, parts.time.needsGradient)
-    return .recorded(result, from: [self, parts.time] + [parts.context].compactMap { $0 }) {
+    let operands = [self, parts.time] + [parts.context].compactMap { $0 }
+    let result = Tensor.recorded(values, from: operands) {
       let dy = $0.cast(to: outputType)
       let dx = Tensor(uninitialized: x.shape, dtype: x.dtype)
       let (context, time) = kept.gradients(needs.0, needs.1)
@@ -96,6 +90,23 @@ extension Tensor {
       }
       return kept.context == nil ? [dx, time] : [dx, time, context]
     }
+    return outputType == .bfloat16
+      ? result.remade { x.modulated(kept, epsilon, outputType).values } : result
+  }
+
+  private func modulated(
+    _ parts: ModulationParts, _ epsilon: Double, _ outputType: DType
+  ) -> (values: Tensor, mean: Tensor, rstd: Tensor) {
+    let (count, width) = (shape[0] * shape[1], shape[2])
+    let result = Tensor(uninitialized: shape, dtype: outputType)
+    let mean = Tensor(uninitialized: [count], dtype: dtype)
+    let rstd = Tensor(uninitialized: [count], dtype: dtype)
+    parts.withKernel(for: shape) {
+      jk_modulate(
+        outputType.kernel, pointer, $0, epsilon, result.pointer, mean.pointer, rstd.pointer, count,
+        width)
+    }
+    return (result, mean, rstd)
   }
 
   /// h + gate ∘ update, with the third part of `parts`.

@@ -14,8 +14,11 @@ extension Tensor {
     }
     precondition(sizes.reduce(1, *) == count, "reshaped: \(shape) does not fit \(newShape)")
     let original = shape
-    let result = Tensor(shape: sizes, dtype: dtype, storage: storage)
-    return .recorded(result, from: self) { $0.reshaped(original) }
+    let result = Tensor.recorded(
+      Tensor(shape: sizes, dtype: dtype, storage: storage), from: self
+    ) { $0.reshaped(original) }
+    guard let make = node?.remake else { return result }
+    return result.remade { make().reshaped(sizes) }
   }
 
   /// The values converted to `dtype`; gradients are converted back.

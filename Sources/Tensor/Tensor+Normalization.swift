@@ -64,17 +64,11 @@ extension Tensor {
           "layerNorm: \(name) \(tensor.shape) \(tensor.dtype) for input \(shape) \(dtype)")
       }
     }
-    let result = Tensor(uninitialized: shape, dtype: output)
-    let mean = Tensor(uninitialized: [n], dtype: wide)
-    let rstd = Tensor(uninitialized: [n], dtype: wide)
-    Profiler.measure("layer norm", bytes: byteCount + result.byteCount) {
-      jk_layer_norm(
-        dtype.kernel, pointer, weight?.pointer, bias?.pointer, epsilon, output.kernel,
-        result.pointer, mean.pointer, rstd.pointer, n, width)
-    }
-    let (x, w) = (detached(), weight?.detached())
+    let (x, w, b) = (detached(), weight?.detached(), bias?.detached())
+    let (values, mean, rstd) = x.normalized(w, b, epsilon, output)
     let needsWeights = weight?.node != nil || bias?.node != nil
-    return .recorded(result, from: [self] + [weight, bias].compactMap { $0 }) { upstream in
+    let operands = [self] + [weight, bias].compactMap { $0 }
+    let result = Tensor.recorded(values, from: operands) { upstream in
       let dy = upstream.cast(to: output)
       let dx = Tensor(uninitialized: x.shape, dtype: x.dtype)
       let dw = needsWeights ? Tensor.zeros([width], dtype: wide) : nil
@@ -86,5 +80,22 @@ extension Tensor {
       }
       return w == nil ? [dx] : [dx, dw, db]
     }
+    return output == .bfloat16
+      ? result.remade { x.normalized(w, b, epsilon, output).values } : result
+  }
+
+  private func normalized(
+    _ weight: Tensor?, _ bias: Tensor?, _ epsilon: Double, _ output: DType
+  ) -> (values: Tensor, mean: Tensor, rstd: Tensor) {
+    let (n, width) = rows
+    let result = Tensor(uninitialized: shape, dtype: output)
+    let mean = Tensor(uninitialized: [n], dtype: dtype.accumulation)
+    let rstd = Tensor(uninitialized: [n], dtype: dtype.accumulation)
+    Profiler.measure("layer norm", bytes: byteCount + result.byteCount) {
+      jk_layer_norm(
+        dtype.kernel, pointer, weight?.pointer, bias?.pointer, epsilon, output.kernel,
+        result.pointer, mean.pointer, rstd.pointer, n, width)
+    }
+    return (result, mean, rstd)
   }
 }

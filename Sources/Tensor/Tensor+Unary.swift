@@ -5,16 +5,8 @@ import CJEPAKernels
 extension Tensor {
   func mapped(_ op: jk_unary_op) -> Tensor {
     let table = dtype == .bfloat16 ? BFloat16Table.of(op) : nil
-    let result = Tensor(uninitialized: shape, dtype: dtype)
-    Profiler.measure(op.name, bytes: 2 * byteCount) {
-      if let table {
-        table.apply(self, into: result)
-      } else {
-        jk_unary(op, dtype.kernel, pointer, result.pointer, count)
-      }
-    }
     let x = detached()
-    return .recorded(result, from: self) { upstream in
+    let result = Tensor.recorded(x.values(of: op, table), from: self) { upstream in
       let dy = upstream.cast(to: x.dtype)
       let gradient = Tensor(uninitialized: x.shape, dtype: x.dtype)
       Profiler.measure(op.name, bytes: 3 * x.byteCount) {
@@ -26,6 +18,19 @@ extension Tensor {
       }
       return gradient
     }
+    return table == nil ? result : result.remade { x.values(of: op, table) }
+  }
+
+  private func values(of op: jk_unary_op, _ table: BFloat16Table?) -> Tensor {
+    let result = Tensor(uninitialized: shape, dtype: dtype)
+    Profiler.measure(op.name, bytes: 2 * byteCount) {
+      if let table {
+        table.apply(self, into: result)
+      } else {
+        jk_unary(op, dtype.kernel, pointer, result.pointer, count)
+      }
+    }
+    return result
   }
 
   /// eˣ.

@@ -31,6 +31,41 @@ import JEPATensor
     #expect(allocator.bytesKept == 0)
   }
 
+  @Test func aFreedPlaceServesSmallerBlocksToo() {
+    let allocator = StorageAllocator()
+    let (whole, part) = (
+      StorageAllocator.capacity(for: 8 << 20), StorageAllocator.capacity(for: 1 << 20)
+    )
+    let first = allocator.allocate(whole)
+    allocator.release(first, whole)
+    let parts = (0..<8).map { _ in allocator.allocate(part) }
+    #expect(parts == (0..<8).map { first + $0 * part })
+    #expect(allocator.bytesKept == 0 && allocator.peakBytesInUse == whole)
+    for block in parts.shuffled() { allocator.release(block, part) }
+    #expect(allocator.allocate(whole) == first)
+    allocator.release(first, whole)
+    allocator.trim()
+  }
+
+  @Test func blocksLargerThanARegionAreWritable() {
+    let allocator = StorageAllocator()
+    let capacity = StorageAllocator.capacity(for: 100 << 20)
+    let block = allocator.allocate(capacity)
+    for offset in stride(from: 0, to: capacity, by: 1 << 20) {
+      block.storeBytes(of: offset, toByteOffset: offset, as: Int.self)
+    }
+    block.storeBytes(of: 7, toByteOffset: capacity - 1, as: UInt8.self)
+    #expect(block.load(fromByteOffset: 99 << 20, as: Int.self) == 99 << 20)
+    allocator.release(block, capacity)
+    allocator.trim()
+    #expect(allocator.bytesKept == 0)
+    // Given back, the pages come again as zeros.
+    let again = allocator.allocate(capacity)
+    #expect(again == block && again.load(fromByteOffset: 99 << 20, as: Int.self) == 0)
+    allocator.release(again, capacity)
+    allocator.trim()
+  }
+
   @Test func peakIsTheMostInUseAtOnce() {
     let allocator = StorageAllocator()
     let blocks = (0..<3).map { _ in allocator.allocate(1024) }
@@ -70,7 +105,7 @@ import JEPATensor
       var random = RandomSource(seed: UInt64(seed))
       var held: [(UnsafeMutableRawPointer, Int)] = []
       for step in 0..<2000 {
-        let capacity = StorageAllocator.capacity(for: random.integer(below: 10_000))
+        let capacity = StorageAllocator.capacity(for: random.integer(below: 100_000))
         let pointer = allocator.allocate(capacity)
         pointer.storeBytes(of: step, as: Int.self)
         held.append((pointer, capacity))

@@ -40,8 +40,10 @@ struct BenchInputs {
   }
 
   /// Image and mask lists of step `step`; the file's steps are repeated in turn.
+  ///
+  /// The file is opened anew, so that what was read of it before does not count as the step's memory.
   func batch(_ step: Int) throws -> (Tensor, MaskBatch) {
-    guard let file else {
+    guard let path = file?.url, case let file = try SafetensorsFile(path) else {
       var draws = random.split(step)
       let indices = (0..<batch).map { step * batch + $0 }
       return (
