@@ -99,6 +99,12 @@ public struct VisionTransformer: Module {
   /// blocks before the next ones do: what they need in between stays in a core's own cache.
   private static var tokensAtOnce: Int { 512 }
 
+  /// How many of these images go through together where no gradients are wanted; cutting a batch at
+  /// multiples of it changes nothing.
+  public func imagesAtOnce(of images: Tensor) -> Int {
+    max(1, Self.tokensAtOnce / max(1, grid(of: images).count))
+  }
+
   private func layers(
     _ images: Tensor, _ sequences: PatchSequences, positions table: Tensor, last count: Int,
     dropPath random: RandomSource?

@@ -162,20 +162,24 @@ public struct Trainer<Head: DensityPredictor>: Sendable {
       "Trainer: images \(images.shape), masks for \(masks.imageCount) images")
     let rows = Double(max(1, batch.rowCount))
     let model = mixed(self.model)
-    let targetEncoder = mixed(self.targetEncoder)
+    let (targetEncoder, targetTransform) = (mixed(self.targetEncoder), model.targetTransform)
     let random = random.split("step").split(step)
     let partition = batch.partition
     let (first, start) = (partition.shards.lowerBound, partition.images.lowerBound)
+    let ranges = partition.shards.map { partition.images(ofShard: $0).shifted(by: -start) }
+    let targetOutputs = SharedPieces(
+      counts: ranges.map(\.count), pieceCount: targetEncoder.imagesAtOnce(of: images)
+    ) { index, piece in
+      let piece = piece.shifted(by: ranges[index].lowerBound)
+      return Profiler.stage("targets") {
+        model.targetOutputs(
+          images.slice(axis: 0, piece), masks: masks.images(piece), targetEncoder: targetEncoder)
+      }
+    }
     return parallelMap(partition.shards.count) { index -> ShardResult in
-      let shard = first + index
-      let range = partition.images(ofShard: shard).shifted(by: -start)
+      let (shard, range) = (first + index, ranges[index])
       let shardImages = images.slice(axis: 0, range)
       let shardMasks = masks.images(range)
-      let targets = Profiler.stage("targets") {
-        model.targets(
-          shardImages, masks: shardMasks, targetEncoder: targetEncoder,
-          noise: random.split(shard).split("target noise"))
-      }
       var draws = random.split(shard)
       var (loss, regularization) = (0.0, 0.0)
       let (_, gradients) = valueAndGradients(of: model) { model in
@@ -186,6 +190,10 @@ public struct Trainer<Head: DensityPredictor>: Sendable {
         let prediction = Profiler.stage("predictor") {
           model.predict(context, masks: shardMasks, dropPath: dropPath)
         }
+        // Only now, with something else to do for a thread that is ahead of the others.
+        let targets = targetTransform(
+          targetOutputs.result(ofShard: index),
+          noise: random.split(shard).split("target noise"))
         var objective = Profiler.stage("loss") {
           prediction.loss(of: targets, using: &draws).sum() / rows
         }
