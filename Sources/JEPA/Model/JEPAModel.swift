@@ -61,8 +61,12 @@ public struct JEPAModel<Head: DensityPredictor>: Module {
   func targetOutputs(
     _ images: Tensor, masks: MaskBatch, targetEncoder: VisionTransformer
   ) -> Tensor {
-    let outputs = targetEncoder(images).tokens
-    let patches = Int32(targetEncoder.grid(of: images).count)
+    targetRows(of: targetEncoder(images).tokens, masks: masks)
+  }
+
+  /// The rows of target patches: [B · P, D], all P patches of each of B images → [N, D].
+  func targetRows(of outputs: Tensor, masks: MaskBatch) -> Tensor {
+    let patches = Int32(outputs.shape[0] / max(1, masks.imageCount))
     let sequences = masks.targetSequences
     let rows = zip(sequences.images, sequences.patches).map { $0 * patches + $1 }
     return outputs.gatherRows(rows)

@@ -167,14 +167,11 @@ public struct Trainer<Head: DensityPredictor>: Sendable {
     let partition = batch.partition
     let (first, start) = (partition.shards.lowerBound, partition.images.lowerBound)
     let ranges = partition.shards.map { partition.images(ofShard: $0).shifted(by: -start) }
-    let targetOutputs = SharedPieces(
+    let targetTokens = SharedPieces(
       counts: ranges.map(\.count), pieceCount: targetEncoder.imagesAtOnce(of: images)
     ) { index, piece in
       let piece = piece.shifted(by: ranges[index].lowerBound)
-      return Profiler.stage("targets") {
-        model.targetOutputs(
-          images.slice(axis: 0, piece), masks: masks.images(piece), targetEncoder: targetEncoder)
-      }
+      return Profiler.stage("targets") { targetEncoder(images.slice(axis: 0, piece)).tokens }
     }
     return parallelMap(partition.shards.count) { index -> ShardResult in
       let (shard, range) = (first + index, ranges[index])
@@ -192,7 +189,7 @@ public struct Trainer<Head: DensityPredictor>: Sendable {
         }
         // Only now, with something else to do for a thread that is ahead of the others.
         let targets = targetTransform(
-          targetOutputs.result(ofShard: index),
+          model.targetRows(of: targetTokens.result(ofShard: index), masks: shardMasks),
           noise: random.split(shard).split("target noise"))
         var objective = Profiler.stage("loss") {
           prediction.loss(of: targets, using: &draws).sum() / rows

@@ -6,17 +6,20 @@ import Testing
 @Suite struct TrainerTests {
   private static let (images, masks) = (TinyModel.images(5), TinyModel.masks(5))
 
-  /// The mean loss over all target rows, computed without shards or a trainer.
-  @Test func lossIsTheMeanOverTargetRows() {
+  /// The mean loss over all target rows, computed without shards or a trainer. Of the larger number of
+  /// images, target encodings are taken in several pieces.
+  @Test(arguments: [5, 80])
+  func lossIsTheMeanOverTargetRows(_ count: Int) {
+    let (images, masks) = (TinyModel.images(count), TinyModel.masks(count))
     let trainer = TinyModel.trainer(dtype: .float64, shards: 1)
     let model = trainer.model
-    let targets = model.targets(
-      Self.images, masks: Self.masks, targetEncoder: trainer.targetEncoder)
-    let context = model.encode(Self.images, masks: Self.masks)
+    #expect((trainer.targetEncoder.imagesAtOnce(of: images) < count) == (count == 80))
+    let targets = model.targets(images, masks: masks, targetEncoder: trainer.targetEncoder)
+    let context = model.encode(images, masks: masks)
     var random = RandomSource(seed: 0)
-    let expected = model.predict(context, masks: Self.masks)
+    let expected = model.predict(context, masks: masks)
       .loss(of: targets, using: &random).mean().item()
-    let result = trainer.lossAndGradients(Self.images, masks: Self.masks)
+    let result = trainer.lossAndGradients(images, masks: masks)
     #expect(abs(result.loss - expected) < 1e-13)
     #expect(result.regularization == 0)
     #expect(result.gradients.names == model.trainedNames())
