@@ -3,13 +3,14 @@ import JEPATensor
 /// The processes that train one model together, as one of them sees it.
 ///
 /// Every call is collective: all processes must make the same calls in the same order, and each waits for
-/// the others as far as it needs their bytes. To be called from one thread at a time; over MPI from the
-/// main thread.
+/// the others as far as it needs their bytes. To be called from one thread at a time.
 public protocol Communicator: Sendable {
   /// This process's number, from 0.
   var rank: Int { get }
   /// The number of processes.
   var count: Int { get }
+  /// Whether calls may come from one thread now and another later, and not from the first alone.
+  var isUsableFromAnyThread: Bool { get }
 
   /// Replaces `values` by their sum over ranks: the same bits on every rank, added as a balanced tree over
   /// the ranks' order, whatever the network does.
@@ -31,6 +32,7 @@ public protocol Communicator: Sendable {
 public struct SingleProcess: Communicator {
   public var rank: Int { 0 }
   public var count: Int { 1 }
+  public var isUsableFromAnyThread: Bool { true }
 
   public init() {}
 

@@ -7,10 +7,12 @@
   /// All processes that `mpirun` or `srun` started (MPI_COMM_WORLD), exchanging bytes by Open MPI.
   ///
   /// MPI moves bytes only; sums are added here (`PartialSums`), so that their bits do not depend on the
-  /// algorithm that MPI chooses. To be used from the main thread (MPI_THREAD_FUNNELED).
+  /// algorithm that MPI chooses. To be used from one thread at a time (MPI_THREAD_SERIALIZED), and from the
+  /// main thread alone where MPI allows no other (MPI_THREAD_FUNNELED).
   public final class MPICommunicator: Communicator {
     public let rank: Int
     public let count: Int
+    public let isUsableFromAnyThread: Bool
 
     /// Up to so many bytes of values, a sum is one exchange of all of them, which has the least latency.
     static let smallBytes = 8 << 10
@@ -22,14 +24,15 @@
     /// - Throws: `CommunicatorError` where MPI cannot be started, or not beside the threads that this
     ///   program has.
     public init() throws {
-      let level = Int32(MPI_THREAD_FUNNELED)
+      let wanted = Int32(MPI_THREAD_SERIALIZED)
       var provided: Int32 = 0
-      try Self.check(MPI_Init_thread(nil, nil, level, &provided), "MPI_Init_thread")
-      guard provided >= level else {
+      try Self.check(MPI_Init_thread(nil, nil, wanted, &provided), "MPI_Init_thread")
+      guard provided >= Int32(MPI_THREAD_FUNNELED) else {
         throw CommunicatorError(
           "this MPI supports no threads beside the one that calls it; use one built with thread support"
         )
       }
+      isUsableFromAnyThread = provided >= wanted
       try Self.check(jk_mpi_return_errors(), "MPI_Comm_set_errhandler")
       var (rank, count): (Int32, Int32) = (0, 0)
       try Self.check(MPI_Comm_rank(jk_mpi_world(), &rank), "MPI_Comm_rank")
@@ -163,9 +166,11 @@
     }
 
     /// Looks without pause for 5 ms, then, as while rank 0 evaluates, ever more seldom, up to once a
-    /// millisecond: MPI's own waiting would keep a core busy.
+    /// millisecond: MPI's own waiting would keep a core busy. Off the main thread, beside a backward pass
+    /// that has use for the core, with pauses from the start.
     private func wait(_ request: inout MPI_Request?, _ name: String) throws {
       let begin = ContinuousClock.now
+      let isAside = !Thread.isMainThread
       while true {
         var isDone: Int32 = 0
         try Self.check(jk_mpi_test(&request, &isDone), name)
@@ -173,7 +178,7 @@
         let waited = ContinuousClock.now - begin
         if waited > .milliseconds(100) {
           usleep(1000)
-        } else if waited > .milliseconds(5) {
+        } else if isAside || waited > .milliseconds(5) {
           usleep(100)
         } else {
           sched_yield()

@@ -42,18 +42,16 @@ public struct Gradients: Sendable {
 
 extension Module {
   /// A copy whose trained tensors start a graph, and their nodes.
-  fileprivate func tracked() -> (module: Self, names: [String], leaves: [Node]) {
+  fileprivate func tracked() -> (module: Self, leaves: [Node]) {
     var copy = self
-    var names: [String] = []
     var leaves: [Node] = []
-    copy.forEachParameter { name, tensor, kind in
+    copy.forEachParameter { _, tensor, kind in
       guard kind == .trained else { return }
       let leaf = Node()
       tensor.node = leaf
-      names.append(name)
       leaves.append(leaf)
     }
-    return (copy, names, leaves)
+    return (copy, leaves)
   }
 }
 
@@ -64,12 +62,27 @@ extension Module {
 public func valueAndGradients<M: Module, Failure: Error>(
   of module: M, _ objective: (M) throws(Failure) -> Tensor
 ) throws(Failure) -> (value: Tensor, gradients: Gradients) {
-  let (copy, names, leaves) = module.tracked()
+  let names = module.trainedNames()
+  var tensors = [Tensor?](repeating: nil, count: names.count)
+  let value = try value(of: module, gradients: { tensors[$0] = $1 }, objective)
+  return (value, Gradients(names: names, tensors: tensors))
+}
+
+/// As ``valueAndGradients(of:_:)``, but hands each gradient over as soon as the backward pass has it, and
+/// keeps none: the first are those of what was computed last.
+///
+/// - Parameter receive: is called with a parameter's place in `module.trainedNames()` and its gradient, once
+///   for each that the objective depends on.
+public func value<M: Module, Failure: Error>(
+  of module: M, gradients receive: (Int, Tensor) -> Void,
+  _ objective: (M) throws(Failure) -> Tensor
+) throws(Failure) -> Tensor {
+  let (copy, leaves) = module.tracked()
   let value = try objective(copy)
   precondition(value.count == 1, "valueAndGradients: the objective has shape \(value.shape)")
   let upstream = Tensor.ones(value.shape, dtype: value.dtype)
-  let gradients = backpropagate(from: value, upstream: upstream, to: leaves)
-  return (value.detached(), Gradients(names: names, tensors: gradients))
+  backpropagate(from: value, upstream: upstream, to: leaves, receive)
+  return value.detached()
 }
 
 /// The value of `objective` at `inputs` and its gradient with respect to each of them.
@@ -86,7 +99,9 @@ public func valueAndGradients(
     return copy
   }
   let value = objective(tracked)
-  let gradients = backpropagate(
-    from: value, upstream: upstream ?? .ones(value.shape, dtype: value.dtype), to: leaves)
+  var gradients = [Tensor?](repeating: nil, count: leaves.count)
+  backpropagate(
+    from: value, upstream: upstream ?? .ones(value.shape, dtype: value.dtype), to: leaves
+  ) { gradients[$0] = $1 }
   return (value.detached(), gradients)
 }

@@ -74,20 +74,29 @@ extension Tensor {
   }
 }
 
-/// The gradients of `root` with respect to each of `leaves`; nil where it does not depend on one.
-/// `upstream` is the gradient of the objective with respect to `root`.
-func backpropagate(from root: Tensor, upstream: Tensor, to leaves: [Node]) -> [Tensor?] {
+/// Hands the gradient of `root` with respect to each of `leaves` to `receive`, with the leaf's place, as soon
+/// as it is known; never for leaves that it does not depend on. `upstream` is the gradient of the objective
+/// with respect to `root`.
+func backpropagate(
+  from root: Tensor, upstream: Tensor, to leaves: [Node], _ receive: (Int, Tensor) -> Void
+) {
   precondition(
     root.shape == upstream.shape,
     "gradient: root has shape \(root.shape), its gradient \(upstream.shape)")
-  guard let start = root.node else { return leaves.map { _ in nil } }
-  return Profiler.backward { backpropagate(from: start, upstream, to: leaves) }
+  guard let start = root.node else { return }
+  Profiler.backward { backpropagate(from: start, upstream, to: leaves, receive) }
 }
 
-private func backpropagate(from start: Node, _ upstream: Tensor, to leaves: [Node]) -> [Tensor?] {
+private func backpropagate(
+  from start: Node, _ upstream: Tensor, to leaves: [Node], _ receive: (Int, Tensor) -> Void
+) {
+  let places = Dictionary(
+    uniqueKeysWithValues: leaves.enumerated().map { (ObjectIdentifier($1), $0) })
   var gradients: [ObjectIdentifier: Tensor] = [ObjectIdentifier(start): upstream.detached()]
-  for node in reverseTopologicalOrder(from: start) where !node.inputs.isEmpty {
+  for node in reverseTopologicalOrder(from: start) {
     guard let gradient = gradients.removeValue(forKey: ObjectIdentifier(node)) else { continue }
+    // Whatever the leaf is an operand of has been gone through.
+    if let place = places[ObjectIdentifier(node)] { receive(place, gradient) }
     for (input, part) in zip(node.inputs, node.takeGradients(gradient)) {
       guard let input, let part else { continue }
       let key = ObjectIdentifier(input)
@@ -103,7 +112,6 @@ private func backpropagate(from start: Node, _ upstream: Tensor, to leaves: [Nod
       }
     }
   }
-  return leaves.map { gradients[ObjectIdentifier($0)] }
 }
 
 /// Every node before its operands' nodes, without recursion.

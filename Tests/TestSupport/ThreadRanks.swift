@@ -64,6 +64,7 @@ public final class ThreadRanks: @unchecked Sendable {
     let ranks: ThreadRanks
     let rank: Int
     var count: Int { ranks.count }
+    var isUsableFromAnyThread: Bool { true }
 
     func sum(_ values: UnsafeMutableRawBufferPointer, of type: DType) {
       var all = ranks.exchange(Array(values), rank: rank)

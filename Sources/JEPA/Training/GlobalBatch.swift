@@ -52,5 +52,4 @@ struct GlobalBatch {
 struct ShardResult: Sendable {
   let loss: Double
   let regularization: Double
-  let gradients: Gradients
 }

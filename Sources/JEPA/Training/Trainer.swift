@@ -43,7 +43,7 @@ public struct StepReport: Sendable {
 /// depends on the number of shards, not on how threads take them.
 ///
 /// With several processes each has some of the shards, and all take the same step: sizes are exchanged
-/// before the forward pass, losses and gradients after the backward pass (`docs/cluster.md`).
+/// before the forward pass, gradients as the backward pass gives them, losses after it (`docs/cluster.md`).
 public struct Trainer<Head: DensityPredictor>: Sendable {
   public private(set) var model: JEPAModel<Head>
   /// The moving average of the encoder, which makes the targets.
@@ -111,15 +111,21 @@ public struct Trainer<Head: DensityPredictor>: Sendable {
       : try GlobalBatch(
         images: images.shape[0], masks: masks, shards: shards, over: communicator)
     try observeTargets(images, masks: masks, batch)
-    let parts = results(images, masks: masks, batch)
+    let exchange =
+      communicator.count > 1 ? GradientExchange(of: model, over: communicator) : nil
+    let sum = GradientSum(
+      of: model, parts: batch.partition.shards.count,
+      handingTo: exchange.map(\.handOver))
+    let parts = results(images, masks: masks, batch, into: sum)
+    let gradients = try Profiler.stage("gradients' sum") {
+      let own = sum.finish()
+      return try exchange?.finish() ?? own
+    }
     let (loss, regularization) = try total(of: parts, batch)
     guard loss.isFinite, regularization.isFinite else {
       throw TrainingError.notFinite(
         step: step + 1,
         quantity: loss.isFinite ? "the regulariser (\(regularization))" : "the loss (\(loss))")
-    }
-    let gradients = try Profiler.stage("gradients' sum") {
-      try Gradients.sum(parts.map(\.gradients)).sum(over: communicator, of: model)
     }
     let norm = gradients.globalNorm
     guard norm.isFinite else {
@@ -145,17 +151,18 @@ public struct Trainer<Head: DensityPredictor>: Sendable {
   public func lossAndGradients(
     _ images: Tensor, masks: MaskBatch
   ) -> (loss: Double, regularization: Double, gradients: Gradients) {
-    let parts = results(
-      images, masks: masks, GlobalBatch(images: images.shape[0], masks: masks, shards: shards))
+    let batch = GlobalBatch(images: images.shape[0], masks: masks, shards: shards)
+    let sum = GradientSum(of: model, parts: batch.partition.shards.count)
+    let parts = results(images, masks: masks, batch, into: sum)
     return (
-      parts.reduce(0) { $0 + $1.loss }, parts.reduce(0) { $0 + $1.regularization },
-      Gradients.sum(parts.map(\.gradients))
+      parts.reduce(0) { $0 + $1.loss }, parts.reduce(0) { $0 + $1.regularization }, sum.finish()
     )
   }
 
-  /// What this process's shards give, in order: parts of the batch's mean loss, not means of their own.
+  /// What this process's shards give, in order: parts of the batch's mean loss, not means of their own. Their
+  /// gradients go to `sum`.
   private func results(
-    _ images: Tensor, masks: MaskBatch, _ batch: GlobalBatch
+    _ images: Tensor, masks: MaskBatch, _ batch: GlobalBatch, into sum: GradientSum
   ) -> [ShardResult] {
     precondition(
       images.rank == 4 && images.shape[0] == masks.imageCount,
@@ -179,7 +186,10 @@ public struct Trainer<Head: DensityPredictor>: Sendable {
       let shardMasks = masks.images(range)
       var draws = random.split(shard)
       var (loss, regularization) = (0.0, 0.0)
-      let (_, gradients) = valueAndGradients(of: model) { model in
+      func receive(_ place: Int, _ gradient: Tensor) {
+        sum.add(gradient, at: place, ofPart: index)
+      }
+      _ = value(of: model, gradients: receive) { model in
         let dropPath = draws.split("drop path")
         let context = Profiler.stage("context encoder") {
           model.encode(shardImages, masks: shardMasks, dropPath: dropPath)
@@ -205,7 +215,7 @@ public struct Trainer<Head: DensityPredictor>: Sendable {
         regularization = penalty.item()
         return objective + penalty
       }
-      return ShardResult(loss: loss, regularization: regularization, gradients: gradients)
+      return ShardResult(loss: loss, regularization: regularization)
     }
   }
 
