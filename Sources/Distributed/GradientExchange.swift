@@ -7,8 +7,8 @@ import JEPATensor
 /// thread of its own where the communicator may be used from one, and else at the end. Until ``finish()``
 /// returns nothing else may be exchanged.
 public final class GradientExchange: @unchecked Sendable {
-  /// How many bytes are exchanged at once unless told otherwise: 8 MiB.
-  public static var bucketBytes: Int { 8 << 20 }
+  /// How many bytes are exchanged at once unless told otherwise: 2 MiB.
+  public static var bucketBytes: Int { 2 << 20 }
 
   private let names: [String]
   private let parameters: [Tensor]
