@@ -20,7 +20,7 @@ GROUPS = {
     "batch": ("seconds an image", [{"batch": b} for b in (128, 64, 256, 512)]),
     "side": ("seconds a GFLOP", [
         {"size": 64, "batch": 128}, {"size": 96, "batch": 56}, {"size": 128, "batch": 32}]),
-    "masks": ("seconds a token", [{"reference_masks": True}, {}]),
+    "masks": ("trained seconds a GFLOP", [{"reference_masks": True}, {}]),
 }
 
 
@@ -33,8 +33,26 @@ def value(group, options, figures):
         return seconds / batch
     if group == "side":
         return seconds / figures["gigaflops"]
-    patches = (options.get("size", 64) // 8) ** 2
-    return seconds / (batch * patches + figures["context_tokens"] + figures["target_tokens"])
+    return trained_cost(figures["trace"])
+
+
+def trained_cost(trace):
+    """Thread-seconds a GFLOP of context encoder, predictor and loss, forward and backward.
+
+    Masks decide how many tokens go through these. The target encoder sees every patch whatever the masks
+    are, and being without gradients it costs less for its arithmetic.
+    """
+    spans = {}
+    for event in trace:
+        if event["name"] == "targets":
+            spans.setdefault(event["tid"], []).append((event["ts"], event["ts"] + event["dur"]))
+    flops = 0
+    for event in trace:
+        rate = event.get("args", {}).get("GFLOP/s", 0)
+        if rate and not any(start <= event["ts"] <= end for start, end in spans.get(event["tid"], [])):
+            flops += rate * event["dur"] * 1e-6
+    stages = ("context encoder", "predictor", "loss", "backward")
+    return sum(e["dur"] * 1e-6 for e in trace if e["name"] in stages) / flops
 
 
 def measure(jepa, rounds, steps, threads, groups=GROUPS):
@@ -49,8 +67,13 @@ def measure(jepa, rounds, steps, threads, groups=GROUPS):
                     for key, option in ({"threads": threads} | options).items():
                         words += ["--" + key.replace("_", "-")]
                         words += [] if option is True else [str(option)]
+                    if name == "masks":
+                        words += ["--trace", f"{folder}/trace.json"]
                     figures = run([jepa, "bench", "training", "--steps", str(steps), *words,
                                    "--json", f"{folder}/figures.json"])
+                    if name == "masks":
+                        trace = json.loads(pathlib.Path(folder, "trace.json").read_text())
+                        figures["trace"] = [e for e in trace["traceEvents"] if e.get("ph") == "X"]
                     values.append(value(name, options, figures))
                 for variant, each in enumerate(values):
                     ratios[name][variant].append(each / values[0])

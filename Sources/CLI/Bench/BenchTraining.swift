@@ -78,9 +78,10 @@ struct BenchFigures: Encodable {
   /// The median step's, the first two left out: they compile products for their sizes.
   let medianSeconds: Double
   let imagesPerSecond: Double
+  /// Of that step, as the next.
   let contextTokens: Int
   let targetTokens: Int
-  /// Of products and attention in one step, nothing computed twice counted.
+  /// Of products and attention.
   let gigaflops: Double
   /// GFLOP/s of bfloat16 (or float32) products of 4096 × 768 by 768 × 192 on all threads together,
   /// the best of several, just before and after the steps.

@@ -27,33 +27,35 @@ struct TrainingBench: HeadOperation {
     let before = ProductPeak.gigaflopsPerSecond(computeType)
     var losses: [Double] = []
     var seconds: [Double] = []
-    var tokens = (context: 0, target: 0)
+    var tokens: [(context: Int, target: Int)] = []
     for step in 0..<steps {
       let (images, masks) = try source.batch(step)
       let start = ContinuousClock.now
       let report = try trainer.train(images, masks: masks, settings: source.settings)
       seconds.append((ContinuousClock.now - start) / .seconds(1))
       losses.append(report.loss)
-      tokens = (report.contextTokens, report.targetTokens)
+      tokens.append((report.contextTokens, report.targetTokens))
     }
     let memory = PeakMemory.bytes ?? 0
     let after = ProductPeak.gigaflopsPerSecond(computeType)
-    let settled = seconds.dropFirst(min(2, steps - 1)).sorted()
-    let median = settled[settled.count / 2]
-    let counted = try profile(1, &trainer)
+    // Batches differ in tokens, so that everything is said of one step.
+    let settled = seconds.indices.dropFirst(min(2, steps - 1)).sorted { seconds[$0] < seconds[$1] }
+    let middle = settled[settled.count / 2]
+    let counted = try profile([middle], &trainer)
     let figures = BenchFigures(
-      losses: losses, seconds: seconds, medianSeconds: median,
-      imagesPerSecond: Double(source.batch) / median, contextTokens: tokens.context,
-      targetTokens: tokens.target,
+      losses: losses, seconds: seconds, medianSeconds: seconds[middle],
+      imagesPerSecond: Double(source.batch) / seconds[middle],
+      contextTokens: tokens[middle].context, targetTokens: tokens[middle].target,
       gigaflops: Double(counted.operators.reduce(0) { $0 + $1.flops }) * 1e-9,
       peakGigaflopsPerSecond: max(before, after), peakMemoryBytes: memory, shards: trainer.shards)
-    return (figures, profiledSteps > 0 ? try profile(profiledSteps, &trainer) : nil)
+    let profiled = Array(steps..<steps + profiledSteps)
+    return (figures, profiled.isEmpty ? nil : try profile(profiled, &trainer))
   }
 
   private func profile<Head: DensityPredictor>(
-    _ count: Int, _ trainer: inout Trainer<Head>
+    _ steps: [Int], _ trainer: inout Trainer<Head>
   ) throws -> Profile {
-    let batches = try (0..<count).map { try source.batch(steps + $0) }
+    let batches = try steps.map(source.batch)
     return try Profiler.record {
       for (images, masks) in batches {
         _ = try trainer.train(images, masks: masks, settings: source.settings)
