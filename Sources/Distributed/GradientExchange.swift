@@ -5,13 +5,13 @@ import JEPATensor
 ///
 /// Buckets are exchanged in the same order on every rank, each as soon as all its gradients are there: by a
 /// thread of its own where the communicator may be used from one, and else at the end. Until ``finish()``
-/// returns nothing else may be exchanged.
+/// returns, which must be called, once, nothing else may be exchanged.
 public final class GradientExchange: @unchecked Sendable {
   /// How many bytes are exchanged at once unless told otherwise: 2 MiB.
   public static var bucketBytes: Int { 2 << 20 }
 
   private let names: [String]
-  private let parameters: [Tensor]
+  private let parameters: [(shape: [Int], dtype: DType)]
   private let communicator: any Communicator
   private let buckets: [GradientBuckets.Bucket]
   private let buffers: [UnsafeMutableRawBufferPointer]
@@ -33,9 +33,11 @@ public final class GradientExchange: @unchecked Sendable {
   ) {
     let named = Dictionary(uniqueKeysWithValues: module.namedParameters())
     names = module.trainedNames()
-    parameters = names.compactMap { named[$0] }
+    // Shapes only: whoever held the tensors would have the optimiser copy them.
+    let trained = names.compactMap { named[$0] }
+    parameters = trained.map { ($0.shape, $0.dtype) }
     self.communicator = communicator
-    buckets = GradientBuckets(parameters, bytes: bucketBytes).buckets
+    buckets = GradientBuckets(trained, bytes: bucketBytes).buckets
     buffers = buckets.map { bucket in
       // Zeros, which is what a gradient counts as that no shard of this rank brings.
       let buffer = UnsafeMutableRawBufferPointer.allocate(
@@ -46,7 +48,7 @@ public final class GradientExchange: @unchecked Sendable {
     var places: [Int: (bucket: Int, bytes: UnsafeMutableRawBufferPointer)] = [:]
     for (number, bucket) in buckets.enumerated() {
       for (index, offset) in zip(bucket.indices, bucket.offsets) {
-        let end = offset + parameters[index].count * bucket.dtype.byteSize
+        let end = offset + trained[index].count * bucket.dtype.byteSize
         places[index] = (number, .init(rebasing: buffers[number][offset..<end]))
       }
     }
@@ -58,9 +60,7 @@ public final class GradientExchange: @unchecked Sendable {
       return group
     }
     if communicator.isUsableFromAnyThread {
-      let thread = Thread { [self] in exchange() }
-      thread.name = "gradients"
-      thread.start()
+      Thread { [self] in exchange() }.start()
     }
   }
 

@@ -69,15 +69,19 @@ struct FreeRanges {
     parts.replaceSubrange(joined, with: CollectionOfOne(part))
   }
 
-  /// Marks the longest part that holds pages as one without.
+  /// Marks the end of the longest part that holds pages, so many bytes at most, as one without.
   /// - Returns: it; nil where none holds pages.
-  mutating func dropLongest() -> Part? {
+  mutating func dropLongest(atMost count: Int = .max) -> Part? {
     guard
       let longest = parts.indices.filter({ parts[$0].holdsPages })
         .max(by: { parts[$0].count < parts[$1].count })
     else { return nil }
-    let part = parts.remove(at: longest)
+    var part = parts.remove(at: longest)
     bytesHeld -= part.count
+    let rest = max(0, part.count - count)
+    if rest > 0 { put(part.start, rest, holdsPages: true) }
+    part.start += UInt(rest)
+    part.count -= rest
     put(part.start, part.count, holdsPages: false)
     return part
   }

@@ -32,7 +32,8 @@ public final class GradientSum: Sendable {
   public func add(_ gradient: Tensor, at index: Int, ofPart part: Int) {
     let complete = state.withLock { state -> [Tensor?]? in
       precondition(
-        state.parts[index][part] == nil, "GradientSum: part \(part) of \(names[index]) twice")
+        state.parts[index][part] == nil && state.missing[index] > 0,
+        "GradientSum: part \(part) of \(names[index]) twice")
       state.parts[index][part] = gradient
       state.missing[index] -= 1
       return state.missing[index] == 0 ? Self.taken(&state.parts[index]) : nil

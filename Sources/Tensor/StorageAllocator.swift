@@ -11,9 +11,10 @@ import Foundation
 public final class StorageAllocator: Sendable {
   public static let shared = StorageAllocator()
 
-  /// Blocks from here on are cut from regions, in pages.
-  private static let largeFrom = 32 << 10
-  private static let page = 4 << 10
+  /// What memory is given back in; the system's, 4 KiB or more.
+  private static let page = max(4 << 10, sysconf(Int32(_SC_PAGESIZE)))
+  /// Blocks of more bytes, at least 32 KiB, are cut from regions in pages.
+  private static let largeFrom = 8 * page
 
   private struct State: ~Copyable {
     /// Addresses of kept small blocks by capacity.
@@ -99,7 +100,8 @@ public final class StorageAllocator: Sendable {
 
   private static func trim(_ state: inout State, to limit: Int) {
     while state.bytesKept > limit {
-      if let range = state.large.dropLongest() {
+      let excess = state.bytesKept - limit
+      if let range = state.large.dropLongest(atMost: MappedRegion.rounded(excess)) {
         MappedRegion.giveBackPages(range.start, range.count)
       } else if let capacity = state.small.lazy.filter({ !$0.value.isEmpty }).map(\.key).max(),
         let address = state.small[capacity]?.popLast()
@@ -120,7 +122,7 @@ private enum MappedRegion {
   private static let least = 64 << 20
 
   static func map(atLeast byteCount: Int) -> (start: UInt, count: Int) {
-    let count = (max(byteCount, least) + hugePage - 1) / hugePage * hugePage
+    let count = rounded(max(byteCount, least))
     let block = mmap(
       nil, count + hugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
     guard let block, block != MAP_FAILED else {
@@ -132,6 +134,11 @@ private enum MappedRegion {
       madvise(UnsafeMutableRawPointer(bitPattern: start), count, MADV_HUGEPAGE)
     #endif
     return (start, count)
+  }
+
+  /// To whole huge pages.
+  static func rounded(_ byteCount: Int) -> Int {
+    (byteCount + hugePage - 1) / hugePage * hugePage
   }
 
   static func giveBackPages(_ start: UInt, _ count: Int) {

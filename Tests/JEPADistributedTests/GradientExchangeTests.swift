@@ -1,9 +1,9 @@
 import Foundation
-import JEPATensor
 import TestSupport
 import Testing
 
 @testable import JEPADistributed
+@testable import JEPATensor
 
 @Suite struct GradientExchangeTests {
   private struct Pair: Module {
@@ -22,11 +22,13 @@ import Testing
     }
   }
 
-  /// Another communicator, which notes how many bytes it summed in each call and can be bound to a thread.
+  /// Another communicator, which notes of each sum its bytes and whether the thread that made this called it.
   private final class Noting: Communicator {
     let inner: any Communicator
     let isUsableFromAnyThread: Bool
     let sums = Lock<[Int]>([])
+    let areByMaker = Lock<[Bool]>([])
+    private let maker = pthread_self()
     var rank: Int { inner.rank }
     var count: Int { inner.count }
 
@@ -38,6 +40,8 @@ import Testing
     func sum(_ values: UnsafeMutableRawBufferPointer, of type: DType) throws {
       try inner.sum(values, of: type)
       sums.withLock { $0.append(values.count) }
+      let isMaker = pthread_equal(maker, pthread_self()) != 0
+      areByMaker.withLock { $0.append(isMaker) }
     }
     func broadcast(_ bytes: UnsafeMutableRawBufferPointer, from root: Int) throws {
       try inner.broadcast(bytes, from: root)
@@ -99,19 +103,36 @@ import Testing
     }
   }
 
-  @Test func aCommunicatorBoundToItsThreadIsUsedAtTheEnd() throws {
-    let early = try ThreadRanks.run(2) { ranks in
-      let ranks = Noting(inner: ranks, isUsableFromAnyThread: false)
+  /// Three buckets and which gradients there are: the last by the thread that finishes in any case.
+  @Test(arguments: [true, false])
+  func aCommunicatorBoundToItsThreadIsUsedByNoOther(_ anyThread: Bool) throws {
+    let callers = try ThreadRanks.run(2) { ranks in
+      let ranks = Noting(inner: ranks, isUsableFromAnyThread: anyThread)
       let exchange = GradientExchange(of: Pair(), over: ranks, bucketBytes: 24)
       for (index, parameter) in [Pair().a, Pair().b, Pair().c, Pair().unused].enumerated() {
         exchange.add(parameter, at: index)
       }
-      usleep(20_000)
-      let early = ranks.sums.withLock { $0 }
       _ = try exchange.finish()
-      return early
+      return ranks.areByMaker.withLock { $0 }
     }
-    #expect(early == [[], []])
+    let expected = [!anyThread, !anyThread, !anyThread, true]
+    #expect(callers == [expected, expected])
+  }
+
+  /// Whoever held the parameters would have the optimiser copy them.
+  @Test func parametersAreNotHeld() throws {
+    let held = try ThreadRanks.run(2) { ranks in
+      weak var storage: Storage?
+      func exchange() -> GradientExchange {
+        let model = Pair()
+        storage = model.a.storage
+        return GradientExchange(of: model, over: ranks)
+      }
+      let made = exchange()
+      defer { _ = try? made.finish() }
+      return storage != nil
+    }
+    #expect(held == [false, false])
   }
 
   @Test func whatFailsFailsAtTheEnd() throws {

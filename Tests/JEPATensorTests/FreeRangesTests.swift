@@ -31,6 +31,7 @@ import Testing
     free.put(100, 50, holdsPages: true)
     free.put(150, 50, holdsPages: false)
     free.put(300, 80, holdsPages: true)
+    #expect(free.dropLongest(atMost: 20)?.start == 360 && free.bytesHeld == 110)
     #expect(free.dropLongest()?.start == 300 && free.bytesHeld == 50)
     #expect(free.dropLongest()?.start == 100 && free.bytesHeld == 0)
     #expect(free.parts.first == .init(start: 100, count: 100, holdsPages: false))

@@ -33,7 +33,7 @@ import Testing
   }
 
   @Test(arguments: operations.indices)
-  func gradientsAreThoseOfKeptValues(_ index: Int) {
+  func gradientsAreThoseOfKeptValues(_ index: Int) throws {
     let (x, weight) = Self.operands()
     let apply = Self.operations[index].apply
     let remade = valueAndGradients(at: [x, weight]) {
@@ -46,8 +46,10 @@ import Testing
     }
     let activation = valueAndGradients(at: [x], upstream: product.gradients[0]) { apply($0[0]) }
     #expect(remade.value.floats() == product.value.floats())
-    #expect(remade.gradients[1]?.floats() == product.gradients[1]?.floats())
-    #expect(remade.gradients[0]?.floats() == activation.gradients[0]?.floats())
+    let weights = try #require(remade.gradients[1])
+    #expect(try weights.floats() == #require(product.gradients[1]).floats())
+    let inputs = try #require(remade.gradients[0])
+    #expect(try inputs.floats() == #require(activation.gradients[0]).floats())
   }
 
   @Test(arguments: operations.indices)

@@ -44,7 +44,7 @@ final class SharedPieces: Sendable {
     }
   }
 
-  /// The rows of all pieces of a shard, in order. Computes pieces, those of this shard first, until none
+  /// The rows of all pieces of a shard, in order; to be called once for each. Computes pieces, those of this shard first, until none
   /// is left, then waits for what other threads still compute of it.
   func result(ofShard shard: Int) -> Tensor {
     while let (owner, index, piece) = next(for: shard) {
@@ -53,7 +53,11 @@ final class SharedPieces: Sendable {
       unfinished[owner].leave()
     }
     unfinished[shard].wait()
-    return Tensor.concatenated(shards.withLock { $0[shard].results.compactMap { $0 } }, axis: 0)
+    let rows = shards.withLock { shards in
+      defer { shards[shard].results = [] }
+      return shards[shard].results.compactMap { $0 }
+    }
+    return Tensor.concatenated(rows, axis: 0)
   }
 
   /// Its own shard's first piece that nobody has, else the last one of the shard that has most.

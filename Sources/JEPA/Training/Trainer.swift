@@ -111,16 +111,7 @@ public struct Trainer<Head: DensityPredictor>: Sendable {
       : try GlobalBatch(
         images: images.shape[0], masks: masks, shards: shards, over: communicator)
     try observeTargets(images, masks: masks, batch)
-    let exchange =
-      communicator.count > 1 ? GradientExchange(of: model, over: communicator) : nil
-    let sum = GradientSum(
-      of: model, parts: batch.partition.shards.count,
-      handingTo: exchange.map(\.handOver))
-    let parts = results(images, masks: masks, batch, into: sum)
-    let gradients = try Profiler.stage("gradients' sum") {
-      let own = sum.finish()
-      return try exchange?.finish() ?? own
-    }
+    let (parts, gradients) = try summedResults(images, masks: masks, batch)
     let (loss, regularization) = try total(of: parts, batch)
     guard loss.isFinite, regularization.isFinite else {
       throw TrainingError.notFinite(
@@ -144,6 +135,22 @@ public struct Trainer<Head: DensityPredictor>: Sendable {
     return StepReport(
       step: step, loss: loss, gradientNorm: norm, regularization: regularization,
       contextTokens: batch.contextTokens, targetTokens: batch.rowCount)
+  }
+
+  /// What this process's shards give, and the gradients of the whole batch.
+  private func summedResults(
+    _ images: Tensor, masks: MaskBatch, _ batch: GlobalBatch
+  ) throws -> (parts: [ShardResult], gradients: Gradients) {
+    let exchange =
+      communicator.count > 1 ? GradientExchange(of: model, over: communicator) : nil
+    let sum = GradientSum(
+      of: model, parts: batch.partition.shards.count, handingTo: exchange.map(\.handOver))
+    let parts = results(images, masks: masks, batch, into: sum)
+    let gradients = try Profiler.stage("gradients' sum") {
+      let own = sum.finish()
+      return try exchange?.finish() ?? own
+    }
+    return (parts, gradients)
   }
 
   /// The mean loss over all target rows, the weighted regulariser, and the gradients of their sum: of these
