@@ -31,17 +31,16 @@ def value(group, options, figures):
         return batch / seconds
     if group == "batch":
         return seconds / batch
-    if group == "side":
-        return seconds / figures["gigaflops"]
-    return trained_cost(figures["trace"])
+    return seconds / figures["gigaflops"]
 
 
-def trained_cost(trace):
+def trained_cost(path):
     """Thread-seconds a GFLOP of context encoder, predictor and loss, forward and backward.
 
     Masks decide how many tokens go through these. The target encoder sees every patch whatever the masks
     are, and being without gradients it costs less for its arithmetic.
     """
+    trace = [e for e in json.loads(path.read_text())["traceEvents"] if e.get("ph") == "X"]
     spans = {}
     for event in trace:
         if event["name"] == "targets":
@@ -67,14 +66,13 @@ def measure(jepa, rounds, steps, threads, groups=GROUPS):
                     for key, option in ({"threads": threads} | options).items():
                         words += ["--" + key.replace("_", "-")]
                         words += [] if option is True else [str(option)]
+                    trace = pathlib.Path(folder, "trace.json")
                     if name == "masks":
-                        words += ["--trace", f"{folder}/trace.json"]
+                        words += ["--trace", str(trace)]
                     figures = run([jepa, "bench", "training", "--steps", str(steps), *words,
                                    "--json", f"{folder}/figures.json"])
-                    if name == "masks":
-                        trace = json.loads(pathlib.Path(folder, "trace.json").read_text())
-                        figures["trace"] = [e for e in trace["traceEvents"] if e.get("ph") == "X"]
-                    values.append(value(name, options, figures))
+                    values.append(trained_cost(trace) if name == "masks"
+                                  else value(name, options, figures))
                 for variant, each in enumerate(values):
                     ratios[name][variant].append(each / values[0])
                 print(f"round {index + 1}: {name} "

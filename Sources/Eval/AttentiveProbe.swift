@@ -135,20 +135,23 @@ public struct AttentiveProbe: Sendable {
       for batch in 0..<batches {
         let rows = Array(order[batch * batchSize..<min((batch + 1) * batchSize, train.count)])
         let current = classifier
-        let parts = parallelMap((rows.count + Self.part - 1) / Self.part) {
-          part -> (Double, Gradients) in
+        let count = (rows.count + Self.part - 1) / Self.part
+        let sum = GradientSum(of: current, parts: count)
+        let losses = parallelMap(count) { part -> Double in
           let some = Array(rows[part * Self.part..<min(rows.count, (part + 1) * Self.part)])
           let (x, y) = (train.images(some), some.map { outputs[$0] })
-          let (loss, gradients) = valueAndGradients(of: current) { classifier in
+          func receive(_ place: Int, _ gradient: Tensor) {
+            sum.add(gradient, at: place, ofPart: part)
+          }
+          return value(of: current, gradients: receive) { classifier in
             let logits = classifier(x)
             return (logits.logSumExp() - logits.gatherColumns(y)).sum() / Double(rows.count)
-          }
-          return (loss.item(), gradients)
+          }.item()
         }
-        total += parts.reduce(0) { $0 + $1.0 } / Double(batches)
+        total += losses.reduce(0, +) / Double(batches)
         let progress = Double(step) / Double(epochs * batches)
         optimizer.update(
-          &classifier, gradients: .sum(parts.map(\.1)),
+          &classifier, gradients: sum.finish(),
           learningRate: learningRate * (1 + cos(.pi * progress)) / 2, weightDecay: weightDecay)
         step += 1
       }

@@ -14,20 +14,6 @@ public struct Gradients: Sendable {
 
   public subscript(name: String) -> Tensor? { positions[name].flatMap { tensors[$0] } }
 
-  /// The sum of gradients of parts of a batch, always as the same balanced tree over the order given.
-  public static func sum(_ parts: [Gradients]) -> Gradients {
-    precondition(!parts.isEmpty, "Gradients.sum: no parts")
-    if parts.count == 1 { return parts[0] }
-    let first = parts[0]
-    for part in parts {
-      precondition(part.names == first.names, "Gradients.sum: parts of different models")
-    }
-    let total = parallelMap(first.names.count) { index -> Tensor? in
-      balancedSum(0..<parts.count, { parts[$0].tensors[index] }) { $0.accumulate($1) }
-    }
-    return Gradients(names: first.names, tensors: total)
-  }
-
   /// √Σ g² over all parameters.
   public var globalNorm: Double {
     let norms = parallelMap(tensors.count) { tensors[$0]?.norm() ?? 0 }

@@ -203,15 +203,16 @@ private struct Deaf: Module {
 
   /// Balanced trees: with three parts the second half is two, with four each is.
   @Test func sumsAreBalancedTrees() {
-    let parts = (1...4).map { gradients($0) }
+    let (model, parts) = (Sample(dtype: .float64), (1...4).map { gradients($0) })
     for name in parts[0].names {
       let terms = parts.compactMap { $0[name] }
       guard terms.count == 4 else { continue }
       let (a, b, c, d) = (terms[0], terms[1], terms[2], terms[3])
-      expectSameBits(Gradients.sum(Array(parts[..<3]))[name] ?? a, a + (b + c), name)
-      expectSameBits(Gradients.sum(parts)[name] ?? a, (a + b) + (c + d), name)
+      expectSameBits(model.sum(of: Array(parts[..<3]))[name] ?? a, a + (b + c), name)
+      expectSameBits(model.sum(of: parts)[name] ?? a, (a + b) + (c + d), name)
     }
-    expectSameBits(Gradients.sum([parts[0]])["scale"] ?? Tensor(0), parts[0]["scale"] ?? Tensor(1))
+    expectSameBits(
+      model.sum(of: [parts[0]])["scale"] ?? Tensor(0), parts[0]["scale"] ?? Tensor(1))
     #expect(parts[0].globalNorm == gradients(1).globalNorm, "the parts are unchanged")
   }
 

@@ -43,7 +43,7 @@ struct BenchInputs {
   ///
   /// The file is opened anew, so that what was read of it before does not count as the step's memory.
   func batch(_ step: Int) throws -> (Tensor, MaskBatch) {
-    guard let path = file?.url, case let file = try SafetensorsFile(path) else {
+    guard let file = try file.map({ try SafetensorsFile($0.url) }) else {
       var draws = random.split(step)
       let indices = (0..<batch).map { step * batch + $0 }
       return (

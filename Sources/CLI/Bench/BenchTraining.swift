@@ -81,7 +81,7 @@ struct BenchFigures: Encodable {
   /// Of that step, as the next.
   let contextTokens: Int
   let targetTokens: Int
-  /// Of products and attention.
+  /// Of products and attention, nothing computed twice counted.
   let gigaflops: Double
   /// GFLOP/s of bfloat16 (or float32) products of 4096 × 768 by 768 × 192 on all threads together,
   /// the best of several, just before and after the steps.

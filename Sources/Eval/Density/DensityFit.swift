@@ -136,7 +136,8 @@ private struct DensityTraining<Head: DensityPredictor> {
   ) throws -> Double {
     let count = max(1, rows.count / rowsPerShard)
     let (model, y, x, noise) = (head, targets, contexts, settings.noise)
-    let parts = parallelMap(count) { shard -> (value: Tensor, gradients: Gradients) in
+    let sum = GradientSum(of: model, parts: count)
+    let losses = parallelMap(count) { shard -> Double in
       let first = rows.startIndex + shard * rows.count / count
       let last = rows.startIndex + (shard + 1) * rows.count / count
       let indices = Array(rows[first..<last])
@@ -146,15 +147,15 @@ private struct DensityTraining<Head: DensityPredictor> {
         target = target + Tensor.normal(target.shape, dtype: target.dtype, using: &source) * noise
       }
       let context = x.gatherRows(indices)
-      return valueAndGradients(of: model) { model in
+      return value(of: model, gradients: { sum.add($1, at: $0, ofPart: shard) }) { model in
         model(context).loss(of: target, using: &source).sum() / Double(rows.count)
-      }
+      }.item()
     }
-    let loss = parts.reduce(0) { $0 + $1.value.item() }
+    let loss = losses.reduce(0, +)
     guard loss.isFinite else {
       throw DensityFitError.notFinite(quantity: "training loss", epoch: epoch)
     }
-    let gradients = Gradients.sum(parts.map(\.gradients))
+    let gradients = sum.finish()
     let norm = gradients.globalNorm
     guard norm.isFinite else {
       let name = gradients.firstNotFinite ?? "all parameters"

@@ -23,17 +23,17 @@ final class SharedPieces: Sendable {
 
   /// - Parameters:
   ///   - counts: what there is to compute for each shard, images for example.
-  ///   - pieceCount: so many of them are one piece, the last of a shard has what is left.
+  ///   - itemsPerPiece: the last piece of a shard has what is left.
   ///   - compute: gives a piece's rows.
   init(
-    counts: [Int], pieceCount: Int,
+    counts: [Int], itemsPerPiece: Int,
     compute: @escaping @Sendable (_ shard: Int, _ piece: Range<Int>) -> Tensor
   ) {
     self.compute = compute
     let shards = counts.map { count in
-      let starts = count == 0 ? [0] : Array(stride(from: 0, to: count, by: pieceCount))
+      let starts = count == 0 ? [0] : Array(stride(from: 0, to: count, by: itemsPerPiece))
       return Shard(
-        pieces: starts.map { $0..<min($0 + pieceCount, count) }, end: starts.count,
+        pieces: starts.map { $0..<min($0 + itemsPerPiece, count) }, end: starts.count,
         results: starts.map { _ in nil })
     }
     self.shards = Lock(shards)

@@ -182,7 +182,7 @@ public struct Trainer<Head: DensityPredictor>: Sendable {
     let (first, start) = (partition.shards.lowerBound, partition.images.lowerBound)
     let ranges = partition.shards.map { partition.images(ofShard: $0).shifted(by: -start) }
     let targetTokens = SharedPieces(
-      counts: ranges.map(\.count), pieceCount: targetEncoder.imagesAtOnce(of: images)
+      counts: ranges.map(\.count), itemsPerPiece: targetEncoder.imagesAtOnce(of: images)
     ) { index, piece in
       let piece = piece.shifted(by: ranges[index].lowerBound)
       return Profiler.stage("targets") { targetEncoder(images.slice(axis: 0, piece)).tokens }

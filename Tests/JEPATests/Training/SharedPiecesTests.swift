@@ -17,7 +17,7 @@ import Testing
 
   @Test func aThreadThatIsAheadTakesEveryonesPieces() {
     let taken = Lock<[[Range<Int>]]>([[], [], []])
-    let work = SharedPieces(counts: [5, 7, 0], pieceCount: 3) { shard, piece in
+    let work = SharedPieces(counts: [5, 7, 0], itemsPerPiece: 3) { shard, piece in
       taken.withLock { $0[shard].append(piece) }
       return Self.rows(shard, piece)
     }
@@ -35,7 +35,7 @@ import Testing
     let counts = [9, 0, 4, 30, 1]
     for round in 0..<20 {
       let computed = Lock(0)
-      let work = SharedPieces(counts: counts, pieceCount: 2) { shard, piece in
+      let work = SharedPieces(counts: counts, itemsPerPiece: 2) { shard, piece in
         if (shard + piece.lowerBound + round) % 5 == 0 { usleep(300) }
         computed.withLock { $0 += piece.count }
         return Self.rows(shard, piece)
