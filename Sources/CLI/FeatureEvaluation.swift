@@ -136,7 +136,7 @@ struct FeatureEvaluation {
     var status = StatusLine()
     defer {
       status.clear()
-      notices.take().forEach(ImageLoader.logToStandardError)
+      notices.take().forEach(StandardErrorLog.write)
     }
     func labeled(
       _ dataset: any ImageDataset, _ part: String

@@ -58,7 +58,7 @@ enum Processes {
         return communicator.rank == 0 ? error : ExitCode.success
       }
       let line = JEPACommand.line(for: error, arguments: CommandLine.arguments)
-      ImageLoader.logToStandardError(
+      StandardErrorLog.write(
         "jepa: process \(communicator.rank): " + line.dropFirst("jepa: ".count))
       communicator.abort(status: 1)
       return ExitCode.failure

@@ -124,7 +124,7 @@ struct TrainingJob: HeadOperation {
 
   /// What a process other than the first has to say, of broken images for instance.
   private var lineOfProcess: @Sendable (String) -> Void {
-    { [rank = communicator.rank] in ImageLoader.logToStandardError("process \(rank): \($0)") }
+    { [rank = communicator.rank] in StandardErrorLog.write("process \(rank): \($0)") }
   }
 
   /// `5.64 M`; exact below a million.

@@ -42,7 +42,7 @@ struct UncertaintyEvaluation: HeadOperation {
   /// Measures the run; what there is to say beside goes to standard error.
   func measure() throws -> Result {
     defer {
-      notices.take().forEach(ImageLoader.logToStandardError)
+      notices.take().forEach(StandardErrorLog.write)
     }
     return try HeadRegistry.run(self, head: configuration.readableHead)
   }

@@ -18,7 +18,7 @@ public struct DensityDiagnostics: Sendable {
   /// - Throws: `TooManyBrokenImages`.
   public init(
     _ configuration: TrainingConfiguration, grid: PatchGrid, dataset: any ImageDataset,
-    count: Int = 128, log: @escaping @Sendable (String) -> Void = ImageLoader.logToStandardError
+    count: Int = 128, log: @escaping @Sendable (String) -> Void = StandardErrorLog.write
   ) throws {
     let count = min(count, dataset.count)
     let positions = (0..<count).map { $0 * dataset.count / count }

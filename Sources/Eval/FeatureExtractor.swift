@@ -12,7 +12,7 @@ public struct FeatureExtractor: Sendable {
   /// Threads that read images ahead.
   public var workers: Int
   /// Receives one line for each broken image.
-  public var log: @Sendable (String) -> Void = ImageLoader.logToStandardError
+  public var log: @Sendable (String) -> Void = StandardErrorLog.write
 
   /// - Parameters:
   ///   - precision: bfloat16 products are about twice as fast; float32 is exact.

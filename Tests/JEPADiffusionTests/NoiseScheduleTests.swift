@@ -67,6 +67,26 @@ struct Goldens: Decodable {
     #expect(abs(NoiseSchedule(.cosine, timesteps: 1000).blur - 0.00643) < 1e-5)
   }
 
+  @Test(arguments: NoiseSchedule.Kind.allCases)
+  func timestepsOfTrainingAreSpreadAsNamed(_ kind: NoiseSchedule.Kind) {
+    let schedule = NoiseSchedule(kind, timesteps: 1000)
+    let places = (0..<20_000).map { (Double($0) + 0.5) / 20_000 }
+    func counts(_ steps: some Sequence<Int>) -> [Int] {
+      steps.reduce(into: [Int](repeating: 0, count: 1000)) { $0[$1 - 1] += 1 }
+    }
+    let uniform = places.map { schedule.timestep(at: $0, .uniform) }
+    #expect(counts(uniform) == [Int](repeating: 20, count: 1000))
+    let likelihood = places.map { schedule.timestep(at: $0, .likelihood) }
+    #expect(counts(likelihood[..<10_000]) == [Int](repeating: 10, count: 1000))
+    let rest = likelihood[10_000...]
+    for noise in [0.03, 0.1, 0.3, 0.9] {
+      let share = Double(rest.count { schedule[$0].noise > noise }) / 10_000
+      let expected = log(noise) / log(schedule[1].noise)
+      #expect(abs(share - expected) < 0.03, "noise above \(noise): \(share) for \(expected)")
+    }
+    #expect(rest.contains(1))
+  }
+
   @Test func quantitiesConvertIntoEachOther() {
     var random = RandomSource(seed: 1)
     let clean = Tensor.normal([2, 3, 4], dtype: .float64, using: &random)

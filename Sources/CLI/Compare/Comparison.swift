@@ -44,7 +44,7 @@ struct Comparison {
         features: features, samples: samples, images: images,
         floors: try knownFloors(model, models))
       if let twin = try twin(of: model, in: models[..<index]), try run.takeTraining(of: twin) {
-        ImageLoader.logToStandardError(
+        StandardErrorLog.write(
           "\(run.path): trained as \(twin) is, whose checkpoint it takes")
       }
       try run.train()
@@ -72,7 +72,7 @@ struct Comparison {
         if let same = try models.firstIndex(where: {
           try areSame($0.configuration, configuration)
         }) {
-          ImageLoader.logToStandardError(
+          StandardErrorLog.write(
             "\(entry.folder) is the same model as \(models[same].entry.folder), which stands for both"
           )
           models[same].entry.also = (models[same].entry.also ?? []) + variant.overrides

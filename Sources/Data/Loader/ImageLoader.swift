@@ -40,7 +40,7 @@ public final class ImageLoader: Sendable {
     _ dataset: any ImageDataset, transform: any SampleTransform, batchSize: Int, seed: UInt64,
     shuffle: Bool = true, dropLast: Bool = true, workers: Int = 2, prefetch: Int = 4,
     brokenShare: Double = 0.01,
-    log: @escaping @Sendable (String) -> Void = ImageLoader.logToStandardError
+    log: @escaping @Sendable (String) -> Void = StandardErrorLog.write
   ) {
     precondition(
       batchSize > 0 && workers >= 0 && prefetch > 0 && 0...1 ~= brokenShare,
@@ -56,10 +56,6 @@ public final class ImageLoader: Sendable {
     self.brokenShare = brokenShare
     self.log = log
     random = RandomSource(seed: seed).split("ImageLoader")
-  }
-
-  public static let logToStandardError: @Sendable (String) -> Void = { line in
-    FileHandle.standardError.write(Data((line + "\n").utf8))
   }
 
   /// The number of batches in an epoch.

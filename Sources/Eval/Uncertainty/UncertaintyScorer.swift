@@ -179,38 +179,40 @@ public struct UncertaintyScorer: Sendable {
     _ scores: inout UncertaintyScores, _ prediction: some ConditionalDensity, _ samples: Tensor,
     _ targets: Tensor, _ random: RandomSource
   ) throws {
-    func draw(_ index: Int) -> Tensor {
-      samples.slice(axis: 0, index..<index + 1).reshaped(targets.shape)
+    let logDensity: (Tensor) -> Tensor
+    let count: Int
+    if let exact = prediction as? any ExactDensity {
+      scores.likelihood = .exact
+      logDensity = { exact.logDensity(of: $0) }
+      count = settings.densitySamples ?? settings.samples
+    } else if let estimated = prediction as? any EstimatedDensity {
+      scores.likelihood = .estimate
+      var source = random.split("estimates")
+      logDensity = { estimated.estimatedLogDensity(of: $0, using: &source) }
+      count = settings.estimatedDensitySamples
+    } else {
+      return
     }
-    func finite(_ values: [Double]) throws -> [Double] {
+    func finite(_ y: Tensor) throws -> [Double] {
+      let values = logDensity(y).doubles()
       guard values.allSatisfy(\.isFinite) else {
         throw EvaluationError.notFinite("the head's log-densities")
       }
       return values
     }
-    if let exact = prediction as? any ExactDensity {
-      scores.likelihood = .exact
-      let log = try finite(exact.logDensity(of: targets).doubles())
-      scores.rows.set(.nll, log.map { -$0 - logDeterminant })
-      scores.rows.setDifference(.nllMinusGaussian, .nll, .gaussianNLL)
-      let count = min(settings.densitySamples ?? settings.samples, settings.samples)
-      let drawn = try (0..<count).map { try finite(exact.logDensity(of: draw($0)).doubles()) }
-      setRegions(
-        &scores.rows, log, drawn, UncertaintyMetric.hdrCoverages, .entropy, random.split("hdr"))
-    } else if let estimated = prediction as? any EstimatedDensity {
-      scores.likelihood = .estimate
-      var source = random.split("estimates")
-      let log = try finite(estimated.estimatedLogDensity(of: targets, using: &source).doubles())
-      scores.rows.set(.estimatedNLL, log.map { -$0 - logDeterminant })
-      scores.rows.setDifference(.estimatedNLLMinusGaussian, .estimatedNLL, .gaussianNLL)
-      let count = min(settings.estimatedDensitySamples, settings.samples)
-      let drawn = try (0..<count).map { index in
-        try finite(estimated.estimatedLogDensity(of: draw(index), using: &source).doubles())
-      }
-      setRegions(
-        &scores.rows, log, drawn, UncertaintyMetric.estimatedHDRCoverages, .estimatedEntropy,
-        random.split("hdr"))
+    let isExact = scores.likelihood == .exact
+    let nll: UncertaintyMetric = isExact ? .nll : .estimatedNLL
+    let log = try finite(targets)
+    scores.rows.set(nll, log.map { -$0 - logDeterminant })
+    scores.rows.setDifference(
+      isExact ? .nllMinusGaussian : .estimatedNLLMinusGaussian, nll, .gaussianNLL)
+    let drawn = try (0..<min(count, settings.samples)).map { index in
+      try finite(samples.slice(axis: 0, index..<index + 1).reshaped(targets.shape))
     }
+    setRegions(
+      &scores.rows, log, drawn,
+      isExact ? UncertaintyMetric.hdrCoverages : UncertaintyMetric.estimatedHDRCoverages,
+      isExact ? .entropy : .estimatedEntropy, random.split("hdr"))
   }
 
   /// The smallest region of probability `level` holds y if no more than that share of the draws is more

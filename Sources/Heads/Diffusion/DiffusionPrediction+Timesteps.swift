@@ -33,7 +33,9 @@ extension DiffusionPrediction {
 
 extension NoiseSchedule {
   /// The timestep, 1 … T, at `place` in [0, 1) of a distribution.
-  func timestep(at place: Double, _ distribution: DiffusionOptions.TimestepDistribution) -> Int {
+  package func timestep(at place: Double, _ distribution: DiffusionOptions.TimestepDistribution)
+    -> Int
+  {
     func even(_ place: Double) -> Int { min(Int(place * Double(timesteps)), timesteps - 1) + 1 }
     switch distribution {
     case .uniform: return even(place)

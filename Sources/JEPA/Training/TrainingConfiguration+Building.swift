@@ -54,7 +54,7 @@ extension TrainingConfiguration {
   /// - Parameter log: receives one line for each broken image.
   public func loader(
     for dataset: any ImageDataset,
-    log: @escaping @Sendable (String) -> Void = ImageLoader.logToStandardError
+    log: @escaping @Sendable (String) -> Void = StandardErrorLog.write
   ) -> ImageLoader {
     ImageLoader(
       dataset,

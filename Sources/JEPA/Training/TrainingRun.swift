@@ -88,7 +88,7 @@ public struct TrainingRun<Head: DensityPredictor> {
     _ configuration: TrainingConfiguration, folder: RunFolder, model: JEPAModel<Head>,
     dataset: any ImageDataset, resume: Bool = false,
     communicator: any Communicator = SingleProcess(),
-    log: @escaping @Sendable (String) -> Void = ImageLoader.logToStandardError
+    log: @escaping @Sendable (String) -> Void = StandardErrorLog.write
   ) throws {
     let isFirst = communicator.rank == 0
     self.configuration = configuration
