@@ -32,7 +32,7 @@ downstream: deps ## a package that imports this one, built and run
 demo: build ## train on procedural scenes, without any download
 	rm -rf $(RUN)
 	$(JEPA) train --config configs/procedural.yaml --run $(RUN)
-	$(JEPA) eval $(RUN) --probe knn,rank --floors --neighbours $(RUN)/neighbours.png
+	$(JEPA) eval $(RUN) --probe knn,linear,rank --floors --neighbours $(RUN)/neighbours.png
 	$(JEPA) masks --config configs/procedural.yaml --output $(RUN)/masks.png
 
 FUZZ_INPUTS ?= 1000000
