@@ -34,7 +34,7 @@ public struct DiffusionOptions: Sendable, Equatable {
     /// Half of them evenly, half with the noise's logarithm even: the part that each level has in the
     /// likelihood (Kingma et al. 2021), where an even spread hardly sees the low noise that sharp
     /// edges need. What is learnt of the context is learnt at high noise: inside I-JEPA, on real
-    /// images, the encoder became better with an even spread.
+    /// images, one run's encoder became better with an even spread.
     case likelihood
   }
 
