@@ -64,8 +64,8 @@ struct ProbeOptions: ParsableArguments {
   var encoder = "target"
   @Option(
     help: """
-      Blocks whose tokens are averaged: last, last4 (the mean of the last four) or another number; \
-      several, separated by commas.
+      Blocks that features are of: last, last4 (the mean of the last four), concat4 (the four side by \
+      side, as in I-JEPA's linear evaluation) or other numbers; several, separated by commas.
       """)
   var layers = "last"
   @Option(
@@ -87,10 +87,8 @@ struct ProbeOptions: ParsableArguments {
     evaluation.probes = Set(
       try Self.list(probe, option: "--probe") { FeatureEvaluation.Probe(rawValue: $0) })
     let parts = try Self.list(encoder, option: "--encoder") { EncoderFile.Part(rawValue: $0) }
-    let depths = try Self.words(layers, option: "--layers", of: "last, last4 or a number").map {
-      try Self.depth($0)
-    }
-    evaluation.views = parts.flatMap { part in depths.map { .init(part: part, layers: $0) } }
+    let words = try Self.words(layers, option: "--layers", of: "last, last4 or concat4")
+    evaluation.views = try parts.flatMap { part in try words.map { try Self.view(of: part, $0) } }
     evaluation.labels =
       try labels.map { text in
         try Self.words(text, option: "--labels", of: "parts such as 0.01").map { word in
@@ -105,13 +103,18 @@ struct ProbeOptions: ParsableArguments {
     return evaluation
   }
 
-  private static func depth(_ word: String) throws -> Int {
-    if word == "last" { return 1 }
-    let digits = word.hasPrefix("last") ? String(word.dropFirst(4)) : word
-    guard let depth = Int(digits), depth >= 1 else {
-      throw CommandError("--layers \(word): give last, last4, or a number of at least 1")
+  /// The view that a word of `--layers` asks for.
+  private static func view(
+    of part: EncoderFile.Part, _ word: String
+  ) throws -> FeatureEvaluation.View {
+    if word == "last" { return .init(part: part, layers: 1) }
+    let joining: FeatureExtractor.Joining = word.hasPrefix("concat") ? .concatenation : .mean
+    let digits = word.trimmingPrefix(joining == .concatenation ? "concat" : "last")
+    guard let layers = Int(digits), layers >= 1 else {
+      throw CommandError(
+        "--layers \(word): give last, last4, concat4, or another number of at least 1")
     }
-    return depth
+    return .init(part: part, layers: layers, joining: joining)
   }
 
   private static func words(

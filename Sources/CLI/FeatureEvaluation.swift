@@ -7,13 +7,17 @@ import JEPAEval
 struct FeatureEvaluation {
   enum Probe: String, CaseIterable, Codable { case knn, linear, attentive, rank }
 
-  /// One encoder and how many of its last blocks are averaged.
+  /// One encoder, how many of its last blocks are read, and what is made of them.
   struct View: Hashable {
     var part: EncoderFile.Part
     var layers: Int
+    var joining = FeatureExtractor.Joining.mean
 
-    /// `target_last`, `context_last4`.
-    var name: String { part.rawValue + "_last" + (layers == 1 ? "" : "\(layers)") }
+    /// `target_last`, `context_last4`, `target_concat4`.
+    var name: String {
+      let prefix = joining == .concatenation ? "_concat" : "_last"
+      return part.rawValue + prefix + (layers == 1 ? "" : "\(layers)")
+    }
   }
 
   var probes: Set<Probe> = [.knn, .linear, .rank]
@@ -34,7 +38,7 @@ struct FeatureEvaluation {
   /// Pictures at so many pixels a side are a floor.
   private static let pixelSize = 16
 
-  /// Refuses to average more blocks than an encoder has.
+  /// Refuses to read more blocks than an encoder has.
   func check(depth: Int) throws {
     guard let view = views.first(where: { $0.layers > depth }) else { return }
     let blocks = "\(depth) block" + (depth == 1 ? "" : "s")
@@ -54,12 +58,13 @@ struct FeatureEvaluation {
     for (index, view) in views.enumerated() {
       guard let encoder = source.encoders[view.part] else { continue }
       let name = index == 0 ? "encoder" : view.name.replacing("_", with: " ")
-      let (extractor, heads) = self.extractor(encoder, layers: view.layers, notices)
+      let (extractor, heads) = self.extractor(encoder, view, notices)
       let features = try extracted(name, source, notices) {
         try extractor.features(of: $0, keepingTokens: probes.contains(.attentive), progress: $1)
       }
       var report = try self.report(name, features, heads: heads)
-      (report.part, report.layers) = (view.part.rawValue, view.layers)
+      report.part = view.part.rawValue
+      (report.layers, report.joining) = (view.layers, view.joining)
       add(name, index == 0 ? EvaluationFile.encoder : view.name, report)
       if index == 0, let neighbours, let train = features.train {
         try NeighbourPicture().write(
@@ -86,13 +91,13 @@ struct FeatureEvaluation {
     guard let view = views.first, let encoder = source.encoders[view.part] else { return .init() }
     var random = RandomSource(seed: 1)
     let (extractor, heads) = extractor(
-      VisionTransformer(encoder.configuration, using: &random), layers: view.layers, notices)
+      VisionTransformer(encoder.configuration, using: &random), view, notices)
     var report = try report(
       name,
       extracted(name, source, notices) {
         try extractor.features(of: $0, keepingTokens: probes.contains(.attentive), progress: $1)
       }, heads: heads)
-    report.layers = view.layers
+    (report.layers, report.joining) = (view.layers, view.joining)
     return report
   }
 
@@ -122,9 +127,10 @@ struct FeatureEvaluation {
   }
 
   private func extractor(
-    _ encoder: VisionTransformer, layers: Int, _ notices: Notices
+    _ encoder: VisionTransformer, _ view: View, _ notices: Notices
   ) -> (FeatureExtractor, heads: Int) {
-    var extractor = FeatureExtractor(encoder, layers: layers, precision: precision)
+    var extractor = FeatureExtractor(
+      encoder, layers: view.layers, joining: view.joining, precision: precision)
     extractor.log = notices.add
     return (extractor, encoder.configuration.heads)
   }

@@ -4,8 +4,10 @@ import Foundation
 public struct EvaluationReport: Sendable, Codable, Equatable {
   /// Which of a run's encoders: `target` or `context`.
   public var part: String?
-  /// The last blocks whose tokens are averaged.
+  /// The last blocks that features are of.
   public var layers: Int?
+  /// What was made of their tokens; nil in older files, where it was the mean.
+  public var joining: FeatureExtractor.Joining?
   public var knn: KNNClassifier.Result?
   public var linear: LinearProbe.Result?
   /// Linear probes on some of the labels, in the order asked for.
@@ -27,7 +29,7 @@ public struct EvaluationReport: Sendable, Codable, Equatable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case part, layers, knn, linear, attentive, rank
+    case part, layers, joining, knn, linear, attentive, rank
     case fewLabels = "few_labels"
   }
 

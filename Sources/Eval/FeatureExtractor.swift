@@ -1,11 +1,21 @@
 import JEPA
 import JEPAData
 
-/// Turns images into features: an encoder's tokens, averaged over the last blocks and over patches.
+/// Turns images into features: the tokens of an encoder's last blocks, joined and averaged over patches.
 public struct FeatureExtractor: Sendable {
+  /// What is made of the tokens of several blocks.
+  public enum Joining: String, Sendable, Codable {
+    /// Their mean: D features.
+    case mean
+    /// All of them side by side, the earliest first: D features a block, as in I-JEPA's linear evaluation
+    /// (Assran et al. 2023, appendix A.1).
+    case concatenation
+  }
+
   public var encoder: VisionTransformer
-  /// How many of the last blocks are averaged, each through the final norm.
+  /// How many of the last blocks are read, each through the final norm.
   public var layers: Int
+  public var joining: Joining
   public var transform: EvaluationTransform
   /// Images that one thread encodes at a time.
   public var batchSize: Int
@@ -17,32 +27,45 @@ public struct FeatureExtractor: Sendable {
   /// - Parameters:
   ///   - precision: bfloat16 products are about twice as fast; float32 is exact.
   public init(
-    _ encoder: VisionTransformer, layers: Int = 1, precision: TrainingPrecision = .float32,
-    batchSize: Int = 64, workers: Int = 1
+    _ encoder: VisionTransformer, layers: Int = 1, joining: Joining = .mean,
+    precision: TrainingPrecision = .float32, batchSize: Int = 64, workers: Int = 1
   ) {
     precondition(
       layers >= 1 && layers <= encoder.blocks.count,
       "FeatureExtractor: \(layers) layers of \(encoder.blocks.count) blocks")
     self.encoder = precision == .bfloat16 ? encoder.matrices(in: .bfloat16) : encoder
     self.layers = layers
+    self.joining = joining
     self.batchSize = batchSize
     self.workers = workers
     transform = EvaluationTransform(
       height: encoder.configuration.imageHeight, width: encoder.configuration.imageWidth)
   }
 
-  /// The tokens of images [B, 3, H, W]: [B, P, D], float32.
+  /// Features of an image: the encoder's width, and where blocks are concatenated that many times it.
+  public var dimensions: Int {
+    encoder.configuration.embedDimensions * (joining == .concatenation ? layers : 1)
+  }
+
+  /// The tokens of images [B, 3, H, W]: [B, P, ``dimensions``], float32.
   public func tokens(of images: Tensor) -> Tensor {
     let shards = (images.shape[0] + batchSize - 1) / batchSize
     let parts = parallelMap(shards) { shard -> Tensor in
       let range = shard * batchSize..<min(images.shape[0], (shard + 1) * batchSize)
-      let outputs = encoder.layers(images.slice(axis: 0, range), last: layers)
-      var sum = outputs[0].tokens
-      for output in outputs.dropFirst() { sum = sum + output.tokens }
-      let mean = outputs.count == 1 ? sum : sum / Double(outputs.count)
-      return mean.cast(to: .float32).reshaped([range.count, -1, mean.shape[1]])
+      let outputs = encoder.layers(images.slice(axis: 0, range), last: layers).map(\.tokens)
+      let tokens = joined(outputs).cast(to: .float32)
+      return tokens.reshaped([range.count, -1, tokens.shape[1]])
     }
     return .concatenated(parts, axis: 0)
+  }
+
+  /// One tensor of the outputs [T, D] of blocks.
+  private func joined(_ outputs: [Tensor]) -> Tensor {
+    if outputs.count == 1 { return outputs[0] }
+    switch joining {
+    case .mean: return outputs.dropFirst().reduce(outputs[0], +) / Double(outputs.count)
+    case .concatenation: return .concatenated(outputs, axis: 1)
+    }
   }
 
   /// The features and labels of a data set, in its order.
@@ -76,11 +99,10 @@ public struct FeatureExtractor: Sendable {
       labels += batch.labels
       progress(labels.count)
     }
-    let sizes = encoder.configuration
     guard !parts.isEmpty else {
-      let none = Tensor.zeros([0, sizes.grid.count, sizes.embedDimensions])
+      let none = Tensor.zeros([0, encoder.configuration.grid.count, dimensions])
       return (
-        .zeros([0, sizes.embedDimensions]), [],
+        .zeros([0, dimensions]), [],
         keepingTokens ? LabeledTokens(tokens: none, labels: []) : nil
       )
     }

@@ -37,6 +37,23 @@ import Testing
     expectClose(tokens.reshaped([32, 24]), mean, absolute: 1e-5, relative: 1e-5)
   }
 
+  @Test func layersAreConcatenated() throws {
+    var random = RandomSource(seed: 5)
+    let images = Tensor.normal([2, 3, 16, 16], using: &random)
+    let encoder = Self.encoder()
+    let outputs = encoder.layers(images, last: 2)
+    let extractor = FeatureExtractor(encoder, layers: 2, joining: .concatenation)
+    let tokens = extractor.tokens(of: images)
+    #expect(tokens.shape == [2, 16, 48] && extractor.dimensions == 48)
+    for (layer, output) in outputs.enumerated() {
+      expectClose(
+        tokens.reshaped([32, 48]).slice(axis: 1, layer * 24..<(layer + 1) * 24), output.tokens,
+        absolute: 1e-5, relative: 1e-5)
+    }
+    let none = try extractor.features(of: ProceduralScenes(count: 0, height: 16, width: 16))
+    #expect(none.features.shape == [0, 48])
+  }
+
   /// Rows come in the data set's order, the last, smaller batch included.
   @Test func rowsFollowTheDataset() throws {
     let scenes = ProceduralScenes(count: 7, height: 16, width: 16)

@@ -104,20 +104,25 @@ import Testing
     #expect(try place.train("run", Self.short + ["meta.depth=2"]).status == 0)
     let outcome = try place.jepa(
       "eval", "run", "--probe", "knn,attentive", "--encoder", "context,target", "--layers",
-      "last,last2", "--labels", "0.1,0.5", "--floors", "--json", "figures.json")
+      "last,last2,concat2", "--labels", "0.1,0.5", "--floors", "--json", "figures.json")
     #expect(outcome.status == 0, "\(outcome.errors)")
     let reports = try JSONDecoder().decode(
       EvaluationFile.self, from: Data(contentsOf: place.file("figures.json"))
     ).reports
     #expect(
       reports.keys.sorted() == [
-        "16x16_pixels", "context_last2", "encoder", "random_encoder", "target_last",
-        "target_last2",
+        "16x16_pixels", "context_concat2", "context_last2", "encoder", "random_encoder",
+        "target_concat2", "target_last", "target_last2",
       ])
-    let views = ["encoder", "context_last2", "target_last", "target_last2"].map { name in
-      (reports[name]?.part ?? "") + "\(reports[name]?.layers ?? 0)"
+    let views = ["encoder", "context_last2", "context_concat2", "target_concat2"].map { name in
+      (reports[name]?.part ?? "") + "\(reports[name]?.layers ?? 0) "
+        + (reports[name]?.joining?.rawValue ?? "")
     }
-    #expect(views == ["context1", "context2", "target1", "target2"])
+    #expect(
+      views == [
+        "context1 mean", "context2 mean", "context2 concatenation", "target2 concatenation",
+      ])
+    #expect(reports["target_concat2"]?.fewLabels != reports["target_last2"]?.fewLabels)
     for (name, report) in reports {
       #expect(report.knn != nil && report.linear == nil && report.rank == nil)
       let few = try #require(report.fewLabels)

@@ -92,6 +92,7 @@ import Testing
     Case("eval . --k 0", "--k 0"),
     Case("eval . --k many", "many", "--k", "jepa eval --help"),
     Case("eval . --layers 0", "--layers 0"),
+    Case("eval . --layers concat", "--layers concat:", "concat4"),
     Case("eval . --temperature -1.5", "--temperature"),
     Case("eval . --precision float8", "float8", "bfloat16"),
     Case("eval . --json absent/figures.json", "absent", "create it first"),
