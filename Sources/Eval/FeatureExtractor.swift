@@ -8,7 +8,7 @@ public struct FeatureExtractor: Sendable {
     /// Their mean: D features.
     case mean
     /// All of them side by side, the earliest first: D features a block, as in I-JEPA's linear evaluation
-    /// (Assran et al. 2023, appendix A.1).
+    /// (Assran et al. 2023, appendix).
     case concatenation
   }
 
