@@ -1,7 +1,9 @@
 /// Minimisation of a smooth function by limited-memory BFGS (Liu & Nocedal 1989).
 ///
 /// Steps satisfy the weak Wolfe conditions, found by bracketing and bisection (Lewis & Overton 2013,
-/// algorithm 2.6), so that every step keeps the approximate Hessian positive definite.
+/// algorithm 2.6), so that every step keeps the approximate Hessian positive definite. Near the minimum
+/// a double's rounding hides how much the value falls; there the slope tells it (Hager & Zhang 2005,
+/// the approximate Wolfe condition).
 public struct LBFGS: Sendable {
   /// Pairs of steps and gradient differences kept.
   public var memory = 10
@@ -87,6 +89,11 @@ public struct LBFGS: Sendable {
     return direction
   }
 
+  /// The part of what the slope promises that the value must fall by.
+  private static var decrease: Double { 1e-4 }
+  /// Changes of a value that may be rounding alone, relative to it.
+  private static var rounding: Double { 1e-12 }
+
   /// A point on the ray that satisfies the weak Wolfe conditions; nil where 40 trials find none.
   private func step(
     from point: [Double], _ value: Double, _ gradient: [Double], along direction: [Double],
@@ -99,9 +106,13 @@ public struct LBFGS: Sendable {
       var candidate = point
       add(length, direction, to: &candidate)
       let (newValue, newGradient) = function(candidate)
-      if !(newValue <= value + 1e-4 * length * slope) {  // NaN counts as too far
+      let newSlope = dot(newGradient, direction)
+      let falls = newValue <= value + Self.decrease * length * slope
+      let isLevel = newValue <= value + Self.rounding * abs(value)
+      // NaN counts as too far.
+      if !falls && !(isLevel && newSlope <= (2 * Self.decrease - 1) * slope) {
         high = length
-      } else if dot(newGradient, direction) < 0.9 * slope {
+      } else if newSlope < 0.9 * slope {
         low = length
       } else {
         return (candidate, newValue, newGradient)

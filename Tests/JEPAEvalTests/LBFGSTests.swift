@@ -31,6 +31,16 @@ import Testing
     #expect(abs(minimum.point[0] - 1) < 1e-8 && abs(minimum.point[1] - 1) < 1e-8)
   }
 
+  /// Beside a million the value's rounding, 1e-10, hides any descent from a gradient of about 1e-5 on.
+  @Test func roundingOfTheValueDoesNotStopIt() {
+    let minimum = LBFGS(tolerance: 1e-10).minimize(from: [-1.2, 1]) { x in
+      let (value, gradient) = rosenbrock(x)
+      return (1e6 + value, gradient)
+    }
+    #expect(minimum.converged && minimum.iterations < 60)
+    #expect(abs(minimum.point[0] - 1) < 1e-8 && abs(minimum.point[1] - 1) < 1e-8)
+  }
+
   @Test func valuesNeverRise() {
     var values: [Double] = []
     for limit in 0..<20 {
