@@ -114,13 +114,16 @@ import Testing
         "16x16_pixels", "context_concat2", "context_last2", "encoder", "random_encoder",
         "target_concat2", "target_last", "target_last2",
       ])
-    let views = ["encoder", "context_last2", "context_concat2", "target_concat2"].map { name in
+    let views = [
+      "encoder", "context_last2", "context_concat2", "target_last", "target_last2", "target_concat2",
+    ].map { name in
       (reports[name]?.part ?? "") + "\(reports[name]?.layers ?? 0) "
         + (reports[name]?.joining?.rawValue ?? "")
     }
     #expect(
       views == [
-        "context1 mean", "context2 mean", "context2 concatenation", "target2 concatenation",
+        "context1 mean", "context2 mean", "context2 concatenation", "target1 mean", "target2 mean",
+        "target2 concatenation",
       ])
     #expect(reports["target_concat2"]?.fewLabels != reports["target_last2"]?.fewLabels)
     for (name, report) in reports {
