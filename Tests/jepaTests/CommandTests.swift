@@ -115,7 +115,8 @@ import Testing
         "target_concat2", "target_last", "target_last2",
       ])
     let views = [
-      "encoder", "context_last2", "context_concat2", "target_last", "target_last2", "target_concat2",
+      "encoder", "context_last2", "context_concat2", "target_last", "target_last2",
+      "target_concat2",
     ].map { name in
       (reports[name]?.part ?? "") + "\(reports[name]?.layers ?? 0) "
         + (reports[name]?.joining?.rawValue ?? "")
