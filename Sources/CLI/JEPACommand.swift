@@ -26,7 +26,7 @@ struct JEPACommand: ParsableCommand {
       let code = exitCode(for: error)
       guard code != .success else { exit(withError: error) }
       let line = Self.line(for: error, arguments: CommandLine.arguments)
-      FileHandle.standardError.write(Data((line + "\n").utf8))
+      StandardErrorLog.write(line)
       if error is StoppedRun { exit(withError: ExitCode(StoppedRun.status)) }
       exit(withError: code)
     }

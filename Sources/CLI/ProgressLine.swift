@@ -1,4 +1,5 @@
 import Foundation
+import JEPATensor
 
 /// Shows how far training is: one line that redraws itself on a terminal, plain lines elsewhere.
 ///
@@ -42,7 +43,7 @@ struct ProgressLine {
     isTerminal: Bool = isatty(STDERR_FILENO) == 1,
     now: @escaping () -> Double = { ProcessInfo.processInfo.systemUptime },
     columns: @escaping () -> Int = ProgressLine.terminalColumns,
-    write: @escaping (String) -> Void = { FileHandle.standardError.write(Data($0.utf8)) }
+    write: @escaping (String) -> Void = StandardErrorLog.print
   ) {
     self.batchSize = batchSize
     self.interval = max(1, interval)

@@ -1,4 +1,5 @@
 import Foundation
+import JEPATensor
 
 /// Shows on a terminal how far a count has come, in one line that disappears at the end; says nothing
 /// elsewhere.
@@ -23,5 +24,5 @@ struct StatusLine {
     if isTerminal { write("\r\u{1B}[K") }
   }
 
-  private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+  private func write(_ text: String) { StandardErrorLog.print(text) }
 }

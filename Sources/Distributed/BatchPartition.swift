@@ -1,3 +1,5 @@
+import JEPATensor
+
 /// How a batch is cut into shards, and shards are shared out among ranks.
 ///
 /// Images keep their order: rank 0 has the first ones. Shards differ by one image at most, ranks by one
@@ -13,7 +15,7 @@ public struct BatchPartition: Sendable, Equatable {
 
   /// - Parameter shards: as many as wanted over all ranks, at least one for each of them.
   public init(images: Int, shards: Int, rank: Int = 0, of ranks: Int = 1) {
-    precondition(
+    require(
       shards >= ranks && 0..<ranks ~= rank && (ranks == 1 || images >= ranks),
       "BatchPartition: \(images) images in \(shards) shards for rank \(rank) of \(ranks)")
     imageCount = images

@@ -41,7 +41,7 @@ public struct SingleProcess: Communicator {
   }
 
   public func broadcast(_ bytes: UnsafeMutableRawBufferPointer, from root: Int) {
-    precondition(root == 0, "SingleProcess.broadcast: from rank \(root) of 1")
+    require(root == 0, "SingleProcess.broadcast: from rank \(root) of 1")
   }
 
   public func barrier() {}

@@ -69,7 +69,7 @@ public final class GradientExchange: @unchecked Sendable {
   /// Brings this rank's gradient of one parameter, by its place in `module.trainedNames()`; from any thread.
   public func add(_ gradient: Tensor, at index: Int) {
     let (bucket, bytes) = places[index]
-    precondition(
+    require(
       gradient.shape == parameters[index].shape,
       "GradientExchange: \(gradient.shape) for \(names[index]) of \(parameters[index].shape)")
     gradient.cast(to: parameters[index].dtype).withUnsafeBytes { bytes.copyMemory(from: $0) }
@@ -77,7 +77,7 @@ public final class GradientExchange: @unchecked Sendable {
       defer { present[index] = true }
       return !present[index]
     }
-    precondition(isFirst, "GradientExchange: \(names[index]) twice")
+    require(isFirst, "GradientExchange: \(names[index]) twice")
     missing[bucket].leave()
   }
 

@@ -8,7 +8,7 @@ public enum PartialSums {
   /// - Parameter type: float32 or float64.
   public static func reduce(_ buffers: [UnsafeMutableRawBufferPointer], of type: DType) {
     for buffer in buffers {
-      precondition(
+      require(
         buffer.count == buffers[0].count,
         "PartialSums.reduce: \(buffers[0].count) and \(buffer.count) bytes")
       check(buffer, of: type)
@@ -24,7 +24,7 @@ public enum PartialSums {
 
   /// Refuses types that cannot be added over ranks, and bytes that are no whole number of values.
   public static func check(_ buffer: UnsafeMutableRawBufferPointer, of type: DType) {
-    precondition(
+    require(
       type != .bfloat16 && buffer.count % type.byteSize == 0,
       "Communicator.sum: \(buffer.count) bytes of \(type); give whole float32 or float64 values")
   }

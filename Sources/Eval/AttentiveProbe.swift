@@ -9,10 +9,10 @@ public struct LabeledTokens: Sendable {
   public let labels: [Int]
 
   public init(tokens: Tensor, labels: [Int]) {
-    precondition(
+    require(
       tokens.rank == 3 && tokens.shape[0] == labels.count,
       "LabeledTokens: tokens \(tokens.shape) with \(labels.count) labels")
-    precondition(labels.allSatisfy { $0 >= 0 }, "LabeledTokens: a label is negative")
+    require(labels.allSatisfy { $0 >= 0 }, "LabeledTokens: a label is negative")
     self.tokens = tokens.detached()
     self.labels = labels
   }
@@ -49,7 +49,7 @@ public struct AttentiveProbe: Sendable {
     heads: Int = 3, epochs: Int = 20, batchSize: Int = 256, learningRate: Double = 1e-3,
     weightDecay: Double = 0.01
   ) {
-    precondition(
+    require(
       heads > 0 && epochs > 0 && batchSize > 0,
       "AttentiveProbe: \(heads) heads, \(epochs) epochs of batches of \(batchSize)")
     self.heads = heads
@@ -84,7 +84,7 @@ public struct AttentiveProbe: Sendable {
   ) throws -> Result {
     try train.check("training tokens")
     try validation.check("validation tokens")
-    precondition(
+    require(
       train.tokens.shape.dropFirst() == validation.tokens.shape.dropFirst(),
       "AttentiveProbe: training tokens \(train.tokens.shape), validation "
         + "\(validation.tokens.shape)")
@@ -180,7 +180,7 @@ struct AttentiveClassifier: Module {
   var classifier: Linear
 
   init(dimensions d: Int, heads: Int, classes: Int, using random: inout RandomSource) {
-    precondition(
+    require(
       d % heads == 0, "AttentiveClassifier: \(d) dimensions do not divide into \(heads) heads")
     tokenNorm = LayerNorm(dimensions: d)
     scores = Linear(inputDimensions: d, outputDimensions: heads, deviation: 0.02, using: &random)

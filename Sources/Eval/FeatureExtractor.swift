@@ -30,7 +30,7 @@ public struct FeatureExtractor: Sendable {
     _ encoder: VisionTransformer, layers: Int = 1, joining: Joining = .mean,
     precision: TrainingPrecision = .float32, batchSize: Int = 64, workers: Int = 1
   ) {
-    precondition(
+    require(
       layers >= 1 && layers <= encoder.blocks.count,
       "FeatureExtractor: \(layers) layers of \(encoder.blocks.count) blocks")
     self.encoder = precision == .bfloat16 ? encoder.matrices(in: .bfloat16) : encoder

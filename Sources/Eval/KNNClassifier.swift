@@ -12,8 +12,8 @@ public struct KNNClassifier: Sendable {
   public var temperature: Double
 
   public init(k: Int = 20, temperature: Double = 0.07) {
-    precondition(k > 0, "KNNClassifier: k \(k) is not positive")
-    precondition(temperature > 0, "KNNClassifier: temperature \(temperature) is not positive")
+    require(k > 0, "KNNClassifier: k \(k) is not positive")
+    require(temperature > 0, "KNNClassifier: temperature \(temperature) is not positive")
     self.k = k
     self.temperature = temperature
   }
@@ -63,7 +63,7 @@ public struct KNNClassifier: Sendable {
     _ body: @Sendable (UnsafeBufferPointer<Double>, Int) -> T
   ) throws -> [T] {
     try train.check("training features")
-    precondition(
+    require(
       queries.rank == 2 && queries.shape[1] == train.dimensions,
       "KNNClassifier: queries \(queries.shape) for training features \(train.features.shape)")
     let (queryCount, chunk, blockSize) = (queries.shape[0], 128, 2048)

@@ -8,10 +8,10 @@ public struct LabeledFeatures: Sendable {
   public let labels: [Int]
 
   public init(features: Tensor, labels: [Int]) {
-    precondition(
+    require(
       features.rank == 2 && features.shape[0] == labels.count,
       "LabeledFeatures: features \(features.shape) with \(labels.count) labels")
-    precondition(labels.allSatisfy { $0 >= 0 }, "LabeledFeatures: a label is negative")
+    require(labels.allSatisfy { $0 >= 0 }, "LabeledFeatures: a label is negative")
     self.features = features.detached()
     self.labels = labels
   }
@@ -31,7 +31,7 @@ public struct LabeledFeatures: Sendable {
   public func stratifiedSplit(
     heldOut fraction: Double, using random: inout RandomSource
   ) -> (fit: [Int], heldOut: [Int]) {
-    precondition(0 <= fraction && fraction < 1, "stratifiedSplit: fraction \(fraction)")
+    require(0 <= fraction && fraction < 1, "stratifiedSplit: fraction \(fraction)")
     var byClass: [Int: [Int]] = [:]
     for (row, label) in labels.enumerated() { byClass[label, default: []].append(row) }
     var (fit, heldOut): ([Int], [Int]) = ([], [])
@@ -50,7 +50,7 @@ public struct LabeledFeatures: Sendable {
   public func stratifiedSample(
     _ fraction: Double, using random: inout RandomSource
   ) -> [Int] {
-    precondition(0 < fraction && fraction <= 1, "stratifiedSample: fraction \(fraction)")
+    require(0 < fraction && fraction <= 1, "stratifiedSample: fraction \(fraction)")
     var byClass: [Int: [Int]] = [:]
     for (row, label) in labels.enumerated() { byClass[label, default: []].append(row) }
     return byClass.sorted { $0.key < $1.key }.flatMap { _, rows in

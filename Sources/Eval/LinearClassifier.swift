@@ -16,7 +16,7 @@ public struct LinearClassifier: Sendable {
 
   /// [N, D] → logits [N, C], column i for class `classes[i]`.
   public func callAsFunction(_ features: Tensor) -> Tensor {
-    precondition(
+    require(
       features.rank == 2 && features.shape[1] == mean.count,
       "LinearClassifier: features \(features.shape) for \(mean.count) dimensions")
     let standardizer = Standardizer(mean: mean, scale: scale)
@@ -27,7 +27,7 @@ public struct LinearClassifier: Sendable {
   /// Part of the rows, 0 to 1, whose class has the largest logit, or one of the five largest. A row of
   /// a class the classifier does not know counts as wrong.
   public func accuracy(_ data: LabeledFeatures) -> (top1: Double, top5: Double) {
-    precondition(data.count > 0, "LinearClassifier.accuracy: no rows")
+    require(data.count > 0, "LinearClassifier.accuracy: no rows")
     let logits = self(data.features).doubles()
     let outputs = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1, $0) })
     var hits = TopHits()

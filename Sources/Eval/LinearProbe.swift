@@ -35,13 +35,13 @@ public struct LinearProbe: Sendable {
     self.strengths = strengths ?? defaults
     self.heldOutFraction = heldOutFraction
     self.precision = precision
-    precondition(
+    require(
       !self.strengths.isEmpty && self.strengths.allSatisfy { $0 >= 0 },
       "LinearProbe: strengths \(self.strengths) are none, or negative")
-    precondition(
+    require(
       0 <= heldOutFraction && heldOutFraction < 1,
       "LinearProbe: heldOutFraction \(heldOutFraction) is not in 0 ..< 1")
-    precondition(precision != .bfloat16, "LinearProbe: precision bfloat16; use float32 or float64")
+    require(precision != .bfloat16, "LinearProbe: precision bfloat16; use float32 or float64")
   }
 
   /// What one strength gave on the held-out rows.
@@ -95,7 +95,7 @@ public struct LinearProbe: Sendable {
   public func evaluate(
     train: LabeledFeatures, validation: LabeledFeatures, using random: RandomSource
   ) throws -> Result {
-    precondition(
+    require(
       train.dimensions == validation.dimensions,
       "LinearProbe: training features \(train.features.shape), validation "
         + "\(validation.features.shape)")

@@ -11,7 +11,7 @@ public enum NearestNeighbours {
   public static func rows(
     nearestTo queries: Tensor, in features: Tensor, count: Int
   ) -> [[Int]] {
-    precondition(
+    require(
       queries.rank == 2 && features.rank == 2 && queries.shape[1] == features.shape[1],
       "NearestNeighbours: queries \(queries.shape), features \(features.shape)")
     let similarities = matmul(normalized(queries), normalized(features), transposeB: true)

@@ -24,7 +24,7 @@ struct ProbeProblem: Sendable {
     epochs: Int, batchSize: Int, learningRate: Double, weightDecay: Double,
     using random: RandomSource
   ) -> ProbeSolution {
-    precondition(epochs > 0 && batchSize > 0, "AdamW probe: \(epochs) epochs of \(batchSize)")
+    require(epochs > 0 && batchSize > 0, "AdamW probe: \(epochs) epochs of \(batchSize)")
     var layer = Linear(zeros: features.shape[1], classes.count, dtype: features.dtype)
     var optimizer = AdamW()
     let (count, batches) = (outputs.count, (outputs.count + batchSize - 1) / batchSize)

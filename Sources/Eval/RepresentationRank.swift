@@ -24,7 +24,7 @@ public struct RepresentationRank: Sendable, Codable, Equatable {
   /// - Throws: ``EvaluationError`` if there are no rows, or numbers that are not finite;
   ///   `LinearAlgebraError` if the singular values do not converge.
   public init(of features: Tensor) throws {
-    precondition(
+    require(
       features.rank == 2 && features.shape[1] > 0, "RepresentationRank: features \(features.shape)")
     let (n, width) = (features.shape[0], features.shape[1])
     if n == 0 { throw EvaluationError.empty("features") }

@@ -1,3 +1,5 @@
+import JEPATensor
+
 #if MPI
   import COpenMPI
   import Foundation
@@ -68,7 +70,7 @@
     }
 
     public func broadcast(_ bytes: UnsafeMutableRawBufferPointer, from root: Int) throws {
-      precondition(0..<count ~= root, "broadcast: from rank \(root) of \(count)")
+      require(0..<count ~= root, "broadcast: from rank \(root) of \(count)")
       var start = 0
       while start < bytes.count {
         let size = min(Self.chunkBytes, bytes.count - start)

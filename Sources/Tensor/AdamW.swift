@@ -47,10 +47,10 @@ public struct AdamW: Sendable {
     var jobs: [UpdateJob] = []
     module.forEachParameter { name, tensor, kind in
       guard kind == .trained, let gradient = gradients[name] else { return }
-      precondition(
+      require(
         gradient.shape == tensor.shape,
         "AdamW: gradient \(gradient.shape) for \(name) \(tensor.shape)")
-      precondition(
+      require(
         tensor.dtype != .bfloat16,
         "AdamW: \(name) \(tensor.shape) is bfloat16; train a float32 copy")
       var m = firstMoments.removeValue(forKey: name) ?? .zeros(tensor.shape, dtype: tensor.dtype)
@@ -104,7 +104,7 @@ extension Module {
     forEachParameter { name, tensor, kind in
       guard kind == .trained else { return }
       let source = sources[jobs.count]
-      precondition(
+      require(
         tensor.dtype != .bfloat16 && tensor.dtype == source.dtype && tensor.shape == source.shape,
         "moveTowards: \(name) \(tensor.shape) \(tensor.dtype) towards \(source.shape) \(source.dtype)"
       )

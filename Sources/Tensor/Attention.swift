@@ -9,10 +9,10 @@ import CJEPAKernels
 ///   - causal: a token attends to itself and those before it only.
 /// - Returns: [T, D].
 public func attention(qkv: Tensor, offsets: [Int], heads: Int, causal: Bool = false) -> Tensor {
-  precondition(
+  require(
     qkv.rank == 2 && heads > 0 && qkv.shape[1] % (3 * heads) == 0,
     "attention: qkv \(qkv.shape) does not divide into 3 × \(heads) heads")
-  precondition(
+  require(
     offsets.first == 0 && offsets.last == qkv.shape[0]
       && zip(offsets, offsets.dropFirst()).allSatisfy { $0 <= $1 },
     "attention: offsets do not rise from 0 to the \(qkv.shape[0]) tokens of qkv \(qkv.shape)")

@@ -14,7 +14,7 @@ package final class ColumnBlock {
 
   /// Zeros.
   package init(rows: Int, columns: Int, dtype: DType) {
-    precondition(
+    require(
       columns % 32 == 0 && dtype != .bfloat16, "ColumnBlock: \(columns) columns of \(dtype)")
     (self.rows, self.columns, self.dtype) = (rows, columns, dtype)
     storage = Storage(byteCount: rows * columns * dtype.byteSize)
@@ -22,13 +22,13 @@ package final class ColumnBlock {
   }
 
   private func pointer(_ row: Int) -> UnsafeMutableRawPointer {
-    precondition(row >= 0 && row <= rows, "ColumnBlock: row \(row) of \(rows)")
+    require(row >= 0 && row <= rows, "ColumnBlock: row \(row) of \(rows)")
     return storage.pointer + row * columns * dtype.byteSize
   }
 
   /// Copies a tensor [r, n], n ≤ columns, to the rows from `row`; columns beyond n stay.
   package func setRows(from row: Int, _ values: Tensor) {
-    precondition(
+    require(
       values.rank == 2 && values.dtype == dtype && values.shape[1] <= columns
         && row + values.shape[0] <= rows,
       "ColumnBlock.setRows: \(values.shape) \(values.dtype) at row \(row) of [\(rows), \(columns)]")
@@ -40,7 +40,7 @@ package final class ColumnBlock {
 
   /// Rows `range` and the first `count` columns: [range.count, count].
   package func tensor(rows range: Range<Int>, columns count: Int) -> Tensor {
-    precondition(
+    require(
       range.upperBound <= rows && count <= columns,
       "ColumnBlock.tensor: rows \(range), \(count) columns of [\(rows), \(columns)]")
     let result = Tensor(uninitialized: [range.count, count], dtype: dtype)
@@ -60,7 +60,7 @@ package final class ColumnBlock {
     rows range: Range<Int>, weight: Tensor, weightRow: Int, bias: Tensor?, depth: Int,
     of source: ColumnBlock, from sourceRow: Int = 0
   ) {
-    precondition(
+    require(
       weight.rank == 2 && weight.dtype == dtype && weightRow + range.count <= weight.shape[0]
         && depth <= weight.shape[1] && sourceRow + depth <= source.rows
         && source.columns == columns && range.upperBound <= rows && self !== source
@@ -81,7 +81,7 @@ package final class ColumnBlock {
     rows range: Range<Int>, _ activation: Activation, of values: ColumnBlock,
     adding residual: ColumnBlock?
   ) {
-    precondition(
+    require(
       range.upperBound <= rows && range.count <= values.rows && values.columns == columns,
       "ColumnBlock.setActivated: rows \(range) of [\(rows), \(columns)] from \(values.rows) rows")
     let count = range.count * columns
@@ -99,7 +99,7 @@ package final class ColumnBlock {
 
   /// Row `row` = b tanh(x / b) of a row x of `source`, b = `bound`.
   package func setBounded(row: Int, _ bound: Double, of source: ColumnBlock, row sourceRow: Int) {
-    precondition(
+    require(
       source.columns == columns && source.dtype == dtype && row < rows && sourceRow < source.rows,
       "ColumnBlock.setBounded: row \(row) of \(rows) from row \(sourceRow) of \(source.rows)")
     let (scaled, bounded) = (
@@ -114,7 +114,7 @@ package final class ColumnBlock {
   /// Fills both rows of a block of two with numbers uniform in (0, 1): the part `index` of the stream
   /// under `key`.
   package func setUniform(key: UInt64, index: Int) {
-    precondition(rows == 2, "ColumnBlock.setUniform: \(rows) rows, not 2")
+    require(rows == 2, "ColumnBlock.setUniform: \(rows) rows, not 2")
     let count = 2 * columns
     jk_open_uniform(dtype.kernel, key, UInt64(index * count), pointer(0), count)
   }
@@ -131,7 +131,7 @@ package final class ColumnBlock {
     row: Int, parameters: ColumnBlock, component: MixtureComponent, minimumScale: Double,
     uniform: ColumnBlock, shift: ColumnBlock?, means: (block: ColumnBlock, row: Int)?
   ) {
-    precondition(
+    require(
       parameters.rows % 3 == 0 && parameters.rows > 0 && uniform.rows == 2
         && parameters.columns == columns && uniform.columns == columns,
       "ColumnBlock.setDraws: parameters [\(parameters.rows), \(parameters.columns)] for \(columns)")

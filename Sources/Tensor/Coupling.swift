@@ -86,7 +86,7 @@ extension Tensor {
     inverse: Bool = false
   ) -> Tensor {
     checkCoupling(columns, tailBound, "splineCoupling")
-    precondition(
+    require(
       bins >= 1 && bins <= Self.largestSplineBins && slope > 0 && slope < 1,
       "splineCoupling: \(bins) bins, slope \(slope)")
     let width = (3 * bins - 1) * columns.count
@@ -112,12 +112,12 @@ extension Tensor {
   }
 
   private func checkCoupling(_ columns: [Int32], _ bound: Double, _ operation: String) {
-    precondition(
+    require(
       rank >= 1 && shape[rank - 1] >= 1 && dtype != .bfloat16 && bound > 0,
       "\(operation): rows \(shape) \(dtype), bound \(bound)")
     var seen = [Bool](repeating: false, count: shape[rank - 1] - 1)
     for column in columns {
-      precondition(
+      require(
         column >= 0 && column < seen.count && !seen[Int(column)],
         "\(operation): column \(column) twice or not among the \(seen.count) of rows \(shape)")
       seen[Int(column)] = true
@@ -130,13 +130,13 @@ extension Tensor {
   ) -> Tensor {
     let lead = Array(shape.dropLast())
     let given = Array(parameters.shape.dropLast())
-    precondition(
+    require(
       parameters.shape.last == width && lead.suffix(given.count) == given[...]
         && parameters.dtype.accumulation == dtype,
       "\(operation): parameters \(parameters.shape) \(parameters.dtype) of width \(width) for "
         + "rows \(shape) \(dtype)")
     let needsGradient = needsGradient || parameters.needsGradient
-    precondition(
+    require(
       !(inverse && needsGradient), "\(operation): the inverse passes no gradient; detach \(shape)")
     return needsGradient ? parameters.broadcast(to: lead + [width]) : parameters
   }

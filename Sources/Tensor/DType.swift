@@ -30,7 +30,7 @@ public enum DType: String, Sendable, Codable, CaseIterable {
   /// The type that holds both operands' values: float32 beside bfloat16 gives float32.
   static func promoted(_ a: DType, _ b: DType, operation: String) -> DType {
     if a == b { return a }
-    precondition(
+    require(
       a != .float64 && b != .float64,
       "\(operation): float64 does not mix with \(a == .float64 ? b : a); cast one operand")
     return .float32

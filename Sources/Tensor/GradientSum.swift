@@ -19,7 +19,7 @@ public final class GradientSum: Sendable {
   public init<M: Module>(
     of module: M, parts: Int, handingTo take: (@Sendable (Int, Tensor) -> Void)? = nil
   ) {
-    precondition(parts > 0, "GradientSum: no parts")
+    require(parts > 0, "GradientSum: no parts")
     names = module.trainedNames()
     state = Lock(
       State(
@@ -31,7 +31,7 @@ public final class GradientSum: Sendable {
   /// Brings one part's gradient of one parameter, by its place in `module.trainedNames()`.
   public func add(_ gradient: Tensor, at index: Int, ofPart part: Int) {
     let complete = state.withLock { state -> [Tensor?]? in
-      precondition(
+      require(
         state.parts[index][part] == nil && state.missing[index] > 0,
         "GradientSum: part \(part) of \(names[index]) twice")
       state.parts[index][part] = gradient

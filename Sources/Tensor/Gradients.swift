@@ -65,7 +65,7 @@ public func value<M: Module, Failure: Error>(
 ) throws(Failure) -> Tensor {
   let (copy, leaves) = module.tracked()
   let value = try objective(copy)
-  precondition(value.count == 1, "valueAndGradients: the objective has shape \(value.shape)")
+  require(value.count == 1, "valueAndGradients: the objective has shape \(value.shape)")
   let upstream = Tensor.ones(value.shape, dtype: value.dtype)
   backpropagate(from: value, upstream: upstream, to: leaves, receive)
   return value.detached()

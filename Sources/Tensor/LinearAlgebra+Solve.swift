@@ -124,7 +124,7 @@ extension LinearAlgebra {
   private static func rightHandSide(
     _ b: Tensor, for a: Tensor, _ operation: String
   ) throws -> [Double] {
-    precondition(
+    require(
       (b.rank == 1 || b.rank == 2) && b.shape[0] == a.shape[0],
       "\(operation): right-hand side \(b.shape) for matrix \(a.shape)")
     return try values(of: b.reshaped([b.shape[0], b.rank == 1 ? 1 : b.shape[1]]), operation)

@@ -123,12 +123,12 @@ public enum LinearAlgebra {
   static func values(
     of a: Tensor, _ operation: String, square: Bool = false
   ) throws -> [Double] {
-    precondition(a.rank == 2, "\(operation): shape \(a.shape) is not a matrix's")
-    precondition(
+    require(a.rank == 2, "\(operation): shape \(a.shape) is not a matrix's")
+    require(
       !square || a.shape[0] == a.shape[1], "\(operation): matrix \(a.shape) is not square")
-    precondition(
+    require(
       !a.needsGradient, "\(operation): no gradient passes through; detach the matrix \(a.shape)")
-    precondition(
+    require(
       a.shape.allSatisfy { $0 <= Int(Int32.max) }, "\(operation): matrix \(a.shape) is too large")
     _ = MatrixProduct.blasIsSingleThreaded
     let values = a.doubles()

@@ -129,7 +129,7 @@ struct MatrixProduct {
     into c: UnsafeMutableRawPointer
   ) {
     _ = Self.blasIsSingleThreaded
-    precondition(
+    require(
       dtype == .float64, "matmul: an empty product of \(dtype) must be filled by its caller")
     let a = a.assumingMemoryBound(to: Double.self)
     let b = b.assumingMemoryBound(to: Double.self)

@@ -80,7 +80,7 @@ extension Tensor {
 func backpropagate(
   from root: Tensor, upstream: Tensor, to leaves: [Node], _ receive: (Int, Tensor) -> Void
 ) {
-  precondition(
+  require(
     root.shape == upstream.shape,
     "gradient: root has shape \(root.shape), its gradient \(upstream.shape)")
   guard let start = root.node else { return }

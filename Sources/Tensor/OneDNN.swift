@@ -29,7 +29,7 @@ final class OneDNN: @unchecked Sendable {
     var dtype: DType
 
     init(_ sizes: [Int], strides: [Int], dtype: DType) {
-      precondition(sizes.count == strides.count && sizes.count <= 4, "OneDNN.Operand: \(sizes)")
+      require(sizes.count == strides.count && sizes.count <= 4, "OneDNN.Operand: \(sizes)")
       self.sizes = .zero
       self.strides = .zero
       for axis in sizes.indices {
@@ -53,7 +53,7 @@ final class OneDNN: @unchecked Sendable {
 
   /// - Parameter what: composed only where it is needed: every product comes through here.
   static func check(_ status: dnnl_status_t, _ what: @autoclosure () -> String) {
-    precondition(
+    require(
       status == dnnl_success, "oneDNN: \(what()) failed with status \(status.rawValue)")
   }
 

@@ -69,7 +69,7 @@ public struct RandomSource: RandomNumberGenerator, Sendable, Codable, Hashable {
 
   /// A uniform integer in `0 ..< upperBound`, without modulo bias (Lemire 2019).
   public mutating func integer(below upperBound: Int) -> Int {
-    precondition(upperBound > 0, "RandomSource.integer: upperBound \(upperBound) is not positive")
+    require(upperBound > 0, "RandomSource.integer: upperBound \(upperBound) is not positive")
     let bound = UInt64(upperBound)
     var product = next().multipliedFullWidth(by: bound)
     if product.low < bound {
@@ -93,7 +93,7 @@ public struct RandomSource: RandomNumberGenerator, Sendable, Codable, Hashable {
 
   /// A draw from N(0, 1) truncated to `[lower, upper]`, by inversion.
   public mutating func truncatedNormal(lower: Double, upper: Double) -> Double {
-    precondition(
+    require(
       lower < upper, "RandomSource.truncatedNormal: empty interval \(lower) ... \(upper)")
     // Near 1 the distribution function has no digits left; near 0 it has them all.
     if lower > 0 { return -truncatedNormal(lower: -upper, upper: -lower) }
@@ -105,7 +105,7 @@ public struct RandomSource: RandomNumberGenerator, Sendable, Codable, Hashable {
 
   /// A uniformly random permutation of `0 ..< count` (Fisher-Yates).
   public mutating func permutation(_ count: Int) -> [Int] {
-    precondition(count >= 0, "RandomSource.permutation: count \(count) is negative")
+    require(count >= 0, "RandomSource.permutation: count \(count) is negative")
     var order = Array(0..<count)
     for i in stride(from: count - 1, to: 0, by: -1) {
       order.swapAt(i, integer(below: i + 1))

@@ -126,7 +126,7 @@ private enum MappedRegion {
     let block = mmap(
       nil, count + hugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
     guard let block, block != MAP_FAILED else {
-      preconditionFailure("Tensor: no memory for \(byteCount) bytes")
+      requirementFailed("Tensor: no memory for \(byteCount) bytes")
     }
     let mask = UInt(hugePage - 1)
     let start = (UInt(bitPattern: block) + mask) & ~mask

@@ -33,7 +33,7 @@ enum StridedIndex {
     return (0..<rank).map { i in
       let x = i < rank - a.count ? 1 : a[i - (rank - a.count)]
       let y = i < rank - b.count ? 1 : b[i - (rank - b.count)]
-      precondition(
+      require(
         x == y || x == 1 || y == 1, "\(operation): shapes \(a) and \(b) do not broadcast")
       return x == 1 ? y : x
     }

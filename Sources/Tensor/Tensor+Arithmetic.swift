@@ -158,7 +158,7 @@ extension Tensor {
 
   /// Adds `other` in place, in this tensor's type.
   mutating func accumulate(_ other: Tensor) {
-    precondition(shape == other.shape, "accumulate: \(other.shape) into \(shape)")
+    require(shape == other.shape, "accumulate: \(other.shape) into \(shape)")
     let other = dtype == .float32 && other.dtype == .bfloat16 ? other : other.cast(to: dtype)
     let (to, n) = (dtype.kernel, count)
     Profiler.measure("accumulate", bytes: 2 * byteCount + other.byteCount) {

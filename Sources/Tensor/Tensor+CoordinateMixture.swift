@@ -16,7 +16,7 @@ extension Tensor {
   public func coordinateMixtureLogDensity(
     parameters: Tensor, component: MixtureComponent, minimumScale: Double
   ) -> Tensor {
-    precondition(
+    require(
       rank == 2 && parameters.rank == 4 && parameters.shape[0] == shape[0]
         && parameters.shape[1] == 3 && parameters.shape[2] > 0 && parameters.shape[3] == shape[1]
         && parameters.dtype.accumulation == dtype,
@@ -24,7 +24,7 @@ extension Tensor {
       coordinateMixtureLogDensity: values \(shape) \(dtype) with parameters \(parameters.shape) \
       \(parameters.dtype); [N, D] and [N, 3, K, D] wanted
       """)
-    precondition(
+    require(
       minimumScale > 0, "coordinateMixtureLogDensity: minimumScale \(minimumScale) is not positive")
     let (rows, width, components) = (shape[0], shape[1], parameters.shape[2])
     let density = Tensor(uninitialized: shape, dtype: dtype)

@@ -25,19 +25,19 @@ extension Tensor {
   ) -> Tensor {
     let (type, wide) = (means.dtype, means.dtype.accumulation)
     let name = "gaussianMixtureLogDensity"
-    precondition(
+    require(
       means.rank == 3 && means.shape[1] > 0 && logScales.shape == means.shape
         && logScales.dtype == type,
       "\(name): means \(means.shape) \(type), log-scales \(logScales.shape) \(logScales.dtype)")
     let (rows, components, width) = (means.shape[0], means.shape[1], means.shape[2])
-    precondition(
+    require(
       y.shape == [rows, width] && y.dtype == wide,
       "\(name): y \(y.shape) \(y.dtype) for means \(means.shape) \(type)")
     let rank = factors.map { $0.rank == 4 ? $0.shape[2] : -1 } ?? 0
-    precondition(
+    require(
       logWeights.shape == [rows, components] && logWeights.dtype == wide,
       "\(name): weights \(logWeights.shape) \(logWeights.dtype) for means \(means.shape) \(type)")
-    precondition(
+    require(
       factors.map { $0.shape == [rows, components, rank, width] && $0.dtype == type } ?? true,
       "\(name): factors \(factors?.shape ?? []) for means \(means.shape) \(type)")
     let joint = Tensor(uninitialized: [rows, components], dtype: wide)
@@ -89,14 +89,14 @@ extension Tensor {
   ) -> Tensor {
     let type = means.dtype
     let operands = [weights, scales, uniform, normal]
-    precondition(
+    require(
       means.rank == 3 && means.shape[1] > 0 && type != .bfloat16
         && weights.shape == means.shape && scales.shape == means.shape
         && uniform.shape == [rows.count, means.shape[2]] && normal.shape == uniform.shape
         && operands.allSatisfy { $0.dtype == type },
       "gaussianCoordinatesDraws: means \(means.shape) \(type) with \(operands.map(\.shape)) "
         + "for \(rows.count) rows")
-    precondition(
+    require(
       rows.allSatisfy { $0 >= 0 && $0 < means.shape[0] },
       "gaussianCoordinatesDraws: a row is not below \(means.shape[0])")
     let result = Tensor(uninitialized: uniform.shape, dtype: type)

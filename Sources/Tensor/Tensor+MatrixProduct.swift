@@ -24,7 +24,7 @@ private func product(
   _ a: Tensor, _ b: Tensor, _ transposeA: Bool, _ transposeB: Bool, outputType: DType? = nil,
   isWeight: Bool = false
 ) -> Tensor {
-  precondition(
+  require(
     a.rank == b.rank && (a.rank == 2 || a.rank == 3) && a.dtype == b.dtype,
     "matmul: \(a.shape) \(a.dtype) by \(b.shape) \(b.dtype)")
   let r = a.rank
@@ -32,7 +32,7 @@ private func product(
   let depth = a.shape[transposeA ? r - 2 : r - 1]
   let columns = b.shape[transposeB ? r - 2 : r - 1]
   let batch = r == 3 ? a.shape[0] : 1
-  precondition(
+  require(
     depth == b.shape[transposeB ? r - 1 : r - 2] && (r == 2 || b.shape[0] == batch),
     "matmul: \(a.shape)\(transposeA ? "ᵀ" : "") by \(b.shape)\(transposeB ? "ᵀ" : "")")
   let shape = (r == 3 ? [batch] : []) + [rows, columns]
@@ -58,12 +58,12 @@ private func product(
 ///   - bias: [out] in the weight's accumulation type, or nil.
 /// - Returns: [..., out].
 public func linear(_ x: Tensor, weight: Tensor, bias: Tensor?) -> Tensor {
-  precondition(
+  require(
     weight.rank == 2 && x.rank >= 1 && x.shape[x.rank - 1] == weight.shape[1],
     "linear: input \(x.shape) with weight \(weight.shape)")
   let (outputs, inputs) = (weight.shape[0], weight.shape[1])
   if let bias {
-    precondition(
+    require(
       bias.shape == [outputs] && bias.dtype == weight.dtype.accumulation,
       "linear: bias \(bias.shape) \(bias.dtype) with weight \(weight.shape) \(weight.dtype)")
   }

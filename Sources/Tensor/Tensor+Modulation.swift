@@ -14,14 +14,14 @@ public struct ModulationParts: Sendable {
   ///   - context, time: P parts side by side: shifts, scales and, where P is 3, gates; in the
   ///     accumulation type.
   public init(context: Tensor?, time: Tensor, timeRows: [Int32]?) {
-    precondition(
+    require(
       time.rank == 2 && time.shape[0] > 0 && time.dtype != .bfloat16
         && (context.map {
           $0.rank == 2 && $0.shape[1] == time.shape[1] && $0.dtype == time.dtype
         } ?? true),
       "ModulationParts: context \(context?.shape ?? []), time \(time.shape) \(time.dtype)")
     for row in timeRows ?? [] where row < 0 || row >= time.shape[0] {
-      preconditionFailure("ModulationParts: time \(row) is not below \(time.shape[0])")
+      requirementFailed("ModulationParts: time \(row) is not below \(time.shape[0])")
     }
     self.context = context
     self.time = time
@@ -42,7 +42,7 @@ public struct ModulationParts: Sendable {
   }
 
   func check(_ h: Tensor, parts: Int, _ operation: String) {
-    precondition(
+    require(
       h.rank == 3 && h.dtype == time.dtype && time.shape[1] >= parts * h.shape[2]
         && (context.map { $0.shape[0] == h.shape[0] } ?? true)
         && (timeRows.map { $0.count == h.shape[0] * h.shape[1] } ?? true),
@@ -73,7 +73,7 @@ extension Tensor {
     _ parts: ModulationParts, epsilon: Double, outputType: DType
   ) -> Tensor {
     parts.check(self, parts: 2, "modulatedLayerNorm")
-    precondition(outputType.accumulation == dtype, "modulatedLayerNorm: \(dtype) to \(outputType)")
+    require(outputType.accumulation == dtype, "modulatedLayerNorm: \(dtype) to \(outputType)")
     let (count, width) = (shape[0] * shape[1], shape[2])
     let (x, kept) = (detached(), parts.detached)
     let (values, mean, rstd) = x.modulated(kept, epsilon, outputType)
@@ -114,7 +114,7 @@ extension Tensor {
   /// - Parameter update: of this tensor's shape [N, K, W]; bfloat16 or of this tensor's type.
   public func addingGated(_ update: Tensor, _ parts: ModulationParts) -> Tensor {
     parts.check(self, parts: 3, "addingGated")
-    precondition(
+    require(
       update.shape == shape && update.dtype.accumulation == dtype,
       "addingGated: \(shape) \(dtype) and \(update.shape) \(update.dtype)")
     let (count, width) = (shape[0] * shape[1], shape[2])

@@ -8,11 +8,11 @@ extension Tensor {
     var sizes = newShape
     if let unknown = sizes.firstIndex(of: -1) {
       let known = sizes.enumerated().reduce(1) { $1.offset == unknown ? $0 : $0 * $1.element }
-      precondition(
+      require(
         known > 0 && count % known == 0, "reshaped: \(shape) does not fit \(newShape)")
       sizes[unknown] = count / known
     }
-    precondition(sizes.reduce(1, *) == count, "reshaped: \(shape) does not fit \(newShape)")
+    require(sizes.reduce(1, *) == count, "reshaped: \(shape) does not fit \(newShape)")
     let original = shape
     let result = Tensor.recorded(
       Tensor(shape: sizes, dtype: dtype, storage: storage), from: self
@@ -34,7 +34,7 @@ extension Tensor {
 
   /// The last two axes exchanged.
   public func transposed() -> Tensor {
-    precondition(rank >= 2, "transposed: shape \(shape) has fewer than two axes")
+    require(rank >= 2, "transposed: shape \(shape) has fewer than two axes")
     let rows = shape[rank - 2]
     let columns = shape[rank - 1]
     let result = Tensor(
@@ -48,7 +48,7 @@ extension Tensor {
 
   /// The axes in the order `axes`: axis i of the result is axis `axes[i]` of this tensor.
   public func permuted(_ axes: [Int]) -> Tensor {
-    precondition(
+    require(
       axes.sorted() == Array(0..<rank), "permuted: \(axes) is no order of the axes of \(shape)")
     var inverse = axes
     for (i, axis) in axes.enumerated() { inverse[axis] = i }
@@ -74,7 +74,7 @@ extension Tensor {
   /// The part of `axis` in `range`.
   public func slice(axis: Int, _ range: Range<Int>) -> Tensor {
     let axis = normalized(axis, "slice")
-    precondition(
+    require(
       range.lowerBound >= 0 && range.upperBound <= shape[axis],
       "slice: range \(range) leaves axis \(axis) of \(shape)")
     let (outer, size, inner) = split(at: axis)
@@ -100,7 +100,7 @@ extension Tensor {
 
   /// The tensor cut along `axis` into parts of the given sizes.
   public func split(axis: Int, sizes: [Int]) -> [Tensor] {
-    precondition(
+    require(
       sizes.reduce(0, +) == shape[normalized(axis, "split")],
       "split: sizes \(sizes) do not add up to axis \(axis) of \(shape)")
     var start = 0
@@ -112,13 +112,13 @@ extension Tensor {
 
   /// Tensors of equal shape but for `axis`, one after another along it.
   public static func concatenated(_ parts: [Tensor], axis: Int) -> Tensor {
-    precondition(!parts.isEmpty, "concatenated: no tensors")
+    require(!parts.isEmpty, "concatenated: no tensors")
     let first = parts[0]
     let axis = first.normalized(axis, "concatenated")
     for part in parts {
       var expected = first.shape
       expected[axis] = part.rank > axis ? part.shape[axis] : -1
-      precondition(
+      require(
         part.shape == expected && part.dtype == first.dtype,
         "concatenated: \(part.shape) \(part.dtype) beside \(first.shape) \(first.dtype) on axis \(axis)"
       )
@@ -157,14 +157,14 @@ extension Tensor {
   public func broadcast(to newShape: [Int]) -> Tensor {
     if shape == newShape { return self }
     let result = self + Tensor.zeros(newShape, dtype: dtype)
-    precondition(result.shape == newShape, "broadcast: \(shape) does not repeat to \(newShape)")
+    require(result.shape == newShape, "broadcast: \(shape) does not repeat to \(newShape)")
     return result
   }
 
   /// `axis` counted from the front; negative axes count from the back.
   func normalized(_ axis: Int, _ operation: String) -> Int {
     let index = axis < 0 ? axis + rank : axis
-    precondition(
+    require(
       index >= 0 && index < rank, "\(operation): axis \(axis) is not in shape \(shape)")
     return index
   }

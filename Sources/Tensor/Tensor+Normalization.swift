@@ -4,7 +4,7 @@ import CJEPAKernels
 
 extension Tensor {
   private var rows: (count: Int, width: Int) {
-    precondition(rank >= 1, "operator over the last axis: a tensor of rank 0 has none")
+    require(rank >= 1, "operator over the last axis: a tensor of rank 0 has none")
     let width = shape[rank - 1]
     return (width == 0 ? 0 : count / width, width)
   }
@@ -53,13 +53,13 @@ extension Tensor {
     let (n, width) = rows
     let wide = dtype.accumulation
     let output = outputType ?? dtype
-    precondition(
+    require(
       (output == .float64) == (dtype == .float64), "layerNorm: \(dtype) input, \(output) output")
-    precondition(
+    require(
       (weight == nil) == (bias == nil), "layerNorm: weight without bias or bias without weight")
     for (name, tensor) in [("weight", weight), ("bias", bias)] {
       if let tensor {
-        precondition(
+        require(
           tensor.shape == [width] && tensor.dtype == wide,
           "layerNorm: \(name) \(tensor.shape) \(tensor.dtype) for input \(shape) \(dtype)")
       }

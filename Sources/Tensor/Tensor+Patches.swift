@@ -9,19 +9,19 @@ extension Tensor {
   public func patches(
     images: [Int32], patches: [Int32], size: Int, dtype newType: DType
   ) -> Tensor {
-    precondition(
+    require(
       rank == 4 && dtype == .float32 && !needsGradient,
       "patches: images must be [B, C, H, W] float32 without gradient, got \(shape) \(dtype)")
     let (channels, height, width) = (shape[1], shape[2], shape[3])
-    precondition(
+    require(
       size > 0 && height % size == 0 && width % size == 0,
       "patches: images \(shape) do not divide into patches of \(size)")
     let perImage = (height / size) * (width / size)
-    precondition(
+    require(
       images.count == patches.count, "patches: \(images.count) images, \(patches.count) patches")
     for (image, patch) in zip(images, patches)
     where image < 0 || image >= shape[0] || patch < 0 || patch >= perImage {
-      preconditionFailure("patches: patch \(patch) of image \(image) is not in images \(shape)")
+      requirementFailed("patches: patch \(patch) of image \(image) is not in images \(shape)")
     }
     let result = Tensor(uninitialized: [images.count, channels * size * size], dtype: newType)
     Profiler.measure("patches", bytes: result.count * 4 + result.byteCount) {

@@ -42,7 +42,7 @@ extension Tensor {
   public func max(axis: Int, keepingDimensions: Bool = false) -> Tensor {
     let axis = normalized(axis, "max")
     let (outer, size, inner) = split(at: axis)
-    precondition(size > 0, "max: axis \(axis) of \(shape) is empty")
+    require(size > 0, "max: axis \(axis) of \(shape) is empty")
     let kept = shape(without: axis, keeping: true)
     let result = Tensor(uninitialized: kept, dtype: dtype)
     jk_maximum(dtype.kernel, pointer, result.pointer, outer, size, inner)
@@ -63,7 +63,7 @@ extension Tensor {
 
   /// The index of the first largest element of each row of the last axis.
   public func argmax() -> [Int] {
-    precondition(rank >= 1 && shape[rank - 1] > 0, "argmax: shape \(shape) has no last axis")
+    require(rank >= 1 && shape[rank - 1] > 0, "argmax: shape \(shape) has no last axis")
     let width = shape[rank - 1]
     let values = doubles()
     return (0..<count / width).map { row in
@@ -76,7 +76,7 @@ extension Tensor {
   public func cumulativeSum() -> Tensor { cumulativeSum(reverse: false) }
 
   private func cumulativeSum(reverse: Bool) -> Tensor {
-    precondition(rank >= 1, "cumulativeSum: a tensor of rank 0 has no axis")
+    require(rank >= 1, "cumulativeSum: a tensor of rank 0 has no axis")
     let width = shape[rank - 1]
     let result = Tensor(uninitialized: shape, dtype: dtype)
     if count > 0 {

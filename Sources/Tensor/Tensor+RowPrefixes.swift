@@ -11,14 +11,14 @@ extension Tensor {
   ///   - width: the columns of the result, at most C.
   /// - Returns: [rows.count, width].
   public func gatherRowPrefixes(_ rows: [Int], lengths: [Int], width: Int) -> Tensor {
-    precondition(
+    require(
       rank == 2 && rows.count == lengths.count && width >= 0 && width <= shape[1],
       "gatherRowPrefixes: \(rows.count) rows, \(lengths.count) lengths and width \(width) of \(shape)"
     )
     let count = shape[0]
     var seen = [Bool](repeating: false, count: count)
     for (row, length) in zip(rows, lengths) {
-      precondition(
+      require(
         row >= 0 && row < count && !seen[row] && length >= 0,
         "gatherRowPrefixes: row \(row), length \(length) of \(shape); rows must differ")
       seen[row] = true
@@ -44,7 +44,7 @@ extension Tensor {
 
   /// Each row cut after its first `lengths[i]` entries and filled up with zeros.
   public func rowPrefixes(lengths: [Int]) -> Tensor {
-    precondition(rank == 2, "rowPrefixes: \(shape) is no matrix")
+    require(rank == 2, "rowPrefixes: \(shape) is no matrix")
     return gatherRowPrefixes(Array(0..<shape[0]), lengths: lengths, width: shape[1])
   }
 }

@@ -5,7 +5,7 @@ import CJEPAKernels
 extension Tensor {
   /// Rows `indices` along the first axis: result[i, …] = self[indices[i], …].
   public func gatherRows(_ indices: [Int32]) -> Tensor {
-    precondition(rank >= 1, "gatherRows: a tensor of rank 0 has no rows")
+    require(rank >= 1, "gatherRows: a tensor of rank 0 has no rows")
     let rows = shape[0]
     Self.check(indices, below: rows, "gatherRows", shape)
     let result = Tensor(uninitialized: [indices.count] + shape.dropFirst(), dtype: dtype)
@@ -21,7 +21,7 @@ extension Tensor {
 
   /// A tensor of `count` rows with row i of this one added to row `indices[i]`.
   public func scatterAddedRows(_ indices: [Int32], count rows: Int) -> Tensor {
-    precondition(
+    require(
       rank >= 1 && indices.count == shape[0],
       "scatterAddedRows: \(indices.count) indices for shape \(shape)")
     Self.check(indices, below: rows, "scatterAddedRows", shape)
@@ -39,12 +39,12 @@ extension Tensor {
 
   /// result[i] = self[i, indices[i]] for a tensor of shape [N, C].
   public func gatherColumns(_ indices: [Int]) -> Tensor {
-    precondition(
+    require(
       rank == 2 && indices.count == shape[0],
       "gatherColumns: \(indices.count) indices for shape \(shape)")
     let columns = shape[1]
     let flat = indices.enumerated().map { row, column in
-      precondition(
+      require(
         column >= 0 && column < columns, "gatherColumns: column \(column) is not in \(shape)")
       return Int32(row * columns + column)
     }
@@ -64,7 +64,7 @@ extension Tensor {
     _ indices: [Int32], below rows: Int, _ operation: String, _ shape: [Int]
   ) {
     for index in indices where index < 0 || index >= rows {
-      preconditionFailure("\(operation): row \(index) is not below \(rows) (shape \(shape))")
+      requirementFailed("\(operation): row \(index) is not below \(rows) (shape \(shape))")
     }
   }
 }

@@ -71,11 +71,11 @@ extension Tensor {
   /// Smooth L1 (Huber) distance to `target`, element by element: d²/2β where |d| < β, else |d| − β/2
   /// (Girshick 2015, with PyTorch's β). The gradient goes to this tensor only.
   public func smoothL1(to target: Tensor, beta: Double = 1) -> Tensor {
-    precondition(
+    require(
       shape == target.shape && dtype == target.dtype,
       "smoothL1: \(shape) \(dtype) against \(target.shape) \(target.dtype)")
-    precondition(!target.needsGradient, "smoothL1: the target carries a gradient; detach it")
-    precondition(beta > 0, "smoothL1: beta \(beta) is not positive")
+    require(!target.needsGradient, "smoothL1: the target carries a gradient; detach it")
+    require(beta > 0, "smoothL1: beta \(beta) is not positive")
     let result = Tensor(uninitialized: shape, dtype: dtype)
     jk_smooth_l1(dtype.kernel, pointer, target.pointer, beta, result.pointer, count)
     let (x, t) = (detached(), target)

@@ -13,7 +13,7 @@ public struct Tensor: Sendable {
 
   /// Fresh storage that the caller fills at once.
   init(uninitialized shape: [Int], dtype: DType) {
-    for size in shape { precondition(size >= 0, "Tensor: negative size in shape \(shape)") }
+    for size in shape { require(size >= 0, "Tensor: negative size in shape \(shape)") }
     self.shape = shape
     self.dtype = dtype
     storage = Storage(byteCount: shape.reduce(1, *) * dtype.byteSize)
@@ -57,7 +57,7 @@ public struct Tensor: Sendable {
   }
 
   private static func check(_ count: Int, _ shape: [Int]) {
-    precondition(
+    require(
       count == shape.reduce(1, *), "Tensor: \(count) values do not fill shape \(shape)")
   }
 
@@ -139,7 +139,7 @@ extension Tensor {
 
   /// The only element.
   public func item() -> Double {
-    precondition(count == 1, "Tensor.item: shape \(shape) holds \(count) elements, not one")
+    require(count == 1, "Tensor.item: shape \(shape) holds \(count) elements, not one")
     return doubles()[0]
   }
 
@@ -154,7 +154,7 @@ extension Tensor {
   public mutating func withUnsafeMutableBytes<R>(
     _ body: (UnsafeMutableRawBufferPointer) throws -> R
   ) rethrows -> R {
-    precondition(
+    require(
       node == nil, "Tensor.withUnsafeMutableBytes: the tensor is part of a gradient's graph")
     if isKnownUniquelyReferenced(&storage) {
       storage.forgetPrepared()

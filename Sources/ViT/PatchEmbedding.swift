@@ -22,7 +22,7 @@ public struct PatchEmbedding: Module {
   public func callAsFunction(_ images: Tensor, _ sequences: PatchSequences) -> Tensor {
     let weight = proj.weight
     let (dimensions, channels, patchSize) = (weight.shape[0], weight.shape[1], weight.shape[2])
-    precondition(
+    require(
       images.rank == 4 && images.shape[1] == channels,
       "PatchEmbedding: images \(images.shape) for weight \(weight.shape)")
     let rows = images.patches(

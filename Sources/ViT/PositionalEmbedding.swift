@@ -23,7 +23,7 @@ public enum PositionalEmbedding {
   public static func sineCosine(
     grid: PatchGrid, dimensions: Int, dtype: DType = .float32
   ) -> Tensor {
-    precondition(
+    require(
       dimensions % 4 == 0, "PositionalEmbedding: \(dimensions) dimensions are not a multiple of 4")
     let quarter = dimensions / 4
     let frequencies = (0..<quarter).map { 1 / pow(10000, Double($0) / Double(quarter)) }

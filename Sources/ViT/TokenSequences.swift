@@ -11,7 +11,7 @@ public struct TokenSequences: Sendable {
   public let offsets: [Int]
 
   public init(tokens: Tensor, offsets: [Int]) {
-    precondition(
+    require(
       offsets.first == 0 && offsets.last == tokens.shape[0],
       "TokenSequences: offsets end at \(offsets.last ?? -1), tokens are \(tokens.shape)")
     self.tokens = tokens

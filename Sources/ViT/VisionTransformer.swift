@@ -74,7 +74,7 @@ public struct VisionTransformer: Module {
     _ images: Tensor, sequences: PatchSequences? = nil, last count: Int,
     dropPath random: RandomSource? = nil
   ) -> [TokenSequences] {
-    precondition(
+    require(
       count >= 1 && count <= blocks.count,
       "VisionTransformer.layers: \(count) of \(blocks.count) blocks")
     let grid = grid(of: images)
@@ -126,7 +126,7 @@ public struct VisionTransformer: Module {
   /// The patch grid of images of this size.
   public func grid(of images: Tensor) -> PatchGrid {
     let size = configuration.patchSize
-    precondition(
+    require(
       images.rank == 4 && images.shape[2] % size == 0 && images.shape[3] % size == 0,
       "VisionTransformer: images \(images.shape) do not divide into patches of \(size)")
     return PatchGrid(rows: images.shape[2] / size, columns: images.shape[3] / size)

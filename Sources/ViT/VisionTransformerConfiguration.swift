@@ -1,3 +1,5 @@
+import JEPATensor
+
 /// The sizes of a vision transformer.
 public struct VisionTransformerConfiguration: Sendable, Hashable, Codable {
   /// Side of a square patch, in pixels.
@@ -57,11 +59,11 @@ public struct VisionTransformerConfiguration: Sendable, Hashable, Codable {
   }
 
   func check() {
-    precondition(
+    require(
       patchSize > 0 && imageHeight % patchSize == 0 && imageWidth % patchSize == 0,
       "VisionTransformer: image \(imageHeight)×\(imageWidth) is not divisible by patch \(patchSize)"
     )
-    precondition(
+    require(
       embedDimensions % heads == 0 && embedDimensions % 4 == 0,
       "VisionTransformer: \(embedDimensions) dimensions with \(heads) heads; "
         + "they must divide by the heads and by 4")

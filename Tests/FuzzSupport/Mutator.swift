@@ -13,7 +13,7 @@ public struct Mutator: Sendable {
   public init(
     seeds: [[UInt8]], words: [[UInt8]] = [], limit: Int = 1 << 15, random: RandomSource
   ) {
-    precondition(!seeds.isEmpty, "Mutator: no seeds")
+    require(!seeds.isEmpty, "Mutator: no seeds")
     self.seeds = seeds
     self.words = words
     self.limit = limit

@@ -1,3 +1,5 @@
+import JEPATensor
+
 /// Some images of another data set, with its classes.
 public struct ImageSubset: ImageDataset {
   public let base: any ImageDataset
@@ -5,7 +7,7 @@ public struct ImageSubset: ImageDataset {
   public let indices: [Int]
 
   public init(_ base: any ImageDataset, indices: [Int]) {
-    precondition(
+    require(
       indices.allSatisfy { 0..<base.count ~= $0 },
       "ImageSubset: an index is outside 0 ..< \(base.count)")
     self.base = base

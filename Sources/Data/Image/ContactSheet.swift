@@ -1,8 +1,10 @@
+import JEPATensor
+
 extension Image {
   /// Images of the same size side by side, `columns` to a row, with a white gap.
   public static func contactSheet(_ images: [Image], columns: Int, gap: Int = 2) -> Image {
     guard let first = images.first else { return Image(width: 1, height: 1) }
-    precondition(
+    require(
       columns > 0 && gap >= 0
         && images.allSatisfy { $0.width == first.width && $0.height == first.height },
       "Image.contactSheet: \(columns) columns, gap \(gap), images of several sizes")

@@ -1,11 +1,12 @@
 import CJEPAImageFile
+import JEPATensor
 
 extension Image {
   /// A Gaussian blur of standard deviation `radius` pixels, by three box blurs of fractional width
   /// along each axis (Gwosdek et al., "Theoretical foundations of Gaussian convolution by extended
   /// box filtering", 2011). The edge pixel continues outside.
   public func gaussianBlurred(radius: Double) -> Image {
-    precondition(
+    require(
       0...1000 ~= radius, "Image.gaussianBlurred: radius \(radius) is outside 0 ... 1000")
     let box = BoxBlur(standardDeviation: Float(radius))
     return editing { bytes in

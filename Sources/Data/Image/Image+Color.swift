@@ -1,4 +1,5 @@
 import CJEPAImageFile
+import JEPATensor
 
 // Each operation gives the same bytes as the Python Imaging Library's, which torchvision's
 // transforms call; the golden tests hold them to it.
@@ -35,7 +36,7 @@ extension Image {
 
   /// Turns the colour circle by `shift` of a full turn, -0.5 ... 0.5, in steps of 1/255.
   public func adjustingHue(_ shift: Double) -> Image {
-    precondition(
+    require(
       -0.5...0.5 ~= shift, "Image.adjustingHue: shift \(shift) is outside -0.5 ... 0.5")
     let step = UInt8(truncatingIfNeeded: Int(shift * 255))
     return editing { cjepa_shift_hue($0.baseAddress, width * height, step) }

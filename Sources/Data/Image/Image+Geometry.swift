@@ -1,7 +1,9 @@
+import JEPATensor
+
 extension Image {
   /// The `width × height` rectangle whose top left pixel is (`x`, `y`); it must lie inside.
   public func cropped(x: Int, y: Int, width: Int, height: Int) -> Image {
-    precondition(
+    require(
       x >= 0 && y >= 0 && width > 0 && height > 0 && x <= self.width - width
         && y <= self.height - height,
       "Image.cropped: \(width)x\(height) at (\(x), \(y)) is outside \(self.width)x\(self.height)")

@@ -1,4 +1,5 @@
 import CJEPAImageFile
+import JEPATensor
 
 extension Image {
   /// The image at another size, antialiased.
@@ -21,8 +22,8 @@ extension Image {
     from box: (x: Int, y: Int, width: Int, height: Int), width: Int, height: Int,
     interpolation: Interpolation
   ) -> Image {
-    precondition(width > 0 && height > 0, "Image.resized: \(height)x\(width) is empty")
-    precondition(
+    require(width > 0 && height > 0, "Image.resized: \(height)x\(width) is empty")
+    require(
       box.x >= 0 && box.y >= 0 && box.width > 0 && box.height > 0
         && box.x <= self.width - box.width && box.y <= self.height - box.height,
       "Image.resized: \(box) is outside \(self.width)x\(self.height)")

@@ -1,3 +1,5 @@
+import JEPATensor
+
 /// An 8-bit RGB image: `height × width × 3` bytes, rows from the top, channels interleaved.
 public struct Image: Sendable, Equatable {
   public let width: Int
@@ -11,7 +13,7 @@ public struct Image: Sendable, Equatable {
 
   /// An image of the bytes given, `height * width * 3` of them.
   public init(width: Int, height: Int, pixels: [UInt8]) {
-    precondition(
+    require(
       width > 0 && height > 0 && pixels.count == width * height * 3,
       "Image: \(pixels.count) bytes do not make \(height)x\(width)x3")
     self.width = width
@@ -34,7 +36,7 @@ public struct Image: Sendable, Equatable {
   public init(
     width: Int, height: Int, fill: (UnsafeMutableBufferPointer<UInt8>) throws -> Void
   ) rethrows {
-    precondition(width > 0 && height > 0, "Image: \(height)x\(width) is empty")
+    require(width > 0 && height > 0, "Image: \(height)x\(width) is empty")
     let count = width * height * 3
     self.width = width
     self.height = height
@@ -46,7 +48,7 @@ public struct Image: Sendable, Equatable {
 
   /// The red, green and blue of a pixel.
   public subscript(x: Int, y: Int) -> (red: UInt8, green: UInt8, blue: UInt8) {
-    precondition(
+    require(
       0..<width ~= x && 0..<height ~= y, "Image: pixel (\(x), \(y)) outside \(width)x\(height)")
     let i = (y * width + x) * 3
     return (pixels[i], pixels[i + 1], pixels[i + 2])

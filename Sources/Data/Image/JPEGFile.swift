@@ -1,4 +1,5 @@
 import CJEPAImageFile
+import JEPATensor
 import CJPEG  // for its link to libjpeg, which CJEPAImageFile calls
 import Foundation
 
@@ -54,7 +55,7 @@ public enum JPEGFile {
   public static func encode(
     _ image: Image, quality: Int = 95, chroma: Chroma = .full, name: String = "image"
   ) throws -> Data {
-    precondition(1...100 ~= quality, "JPEGFile.encode: quality \(quality) is outside 1 ... 100")
+    require(1...100 ~= quality, "JPEGFile.encode: quality \(quality) is outside 1 ... 100")
     return try withReason { reason in
       var bytes: UnsafeMutablePointer<UInt8>?
       var count = 0

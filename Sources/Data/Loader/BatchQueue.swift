@@ -1,4 +1,5 @@
 import Foundation
+import JEPATensor
 
 /// Results of numbered steps, made by worker threads ahead of the consumer and handed over in
 /// order. At most `window` of them are under way or waiting.
@@ -14,7 +15,7 @@ final class BatchQueue<Element: Sendable>: @unchecked Sendable {
   private var cancelled = false
 
   init(steps: Range<Int>, window: Int) {
-    precondition(window > 0, "BatchQueue: window \(window) is not positive")
+    require(window > 0, "BatchQueue: window \(window) is not positive")
     end = steps.upperBound
     nextToMake = steps.lowerBound
     nextToTake = steps.lowerBound

@@ -10,7 +10,7 @@ public struct ImageBatch: Sendable {
   public let indices: [Int]
 
   public init(images: Tensor, labels: [Int], indices: [Int]) {
-    precondition(
+    require(
       images.shape.count == 4 && images.shape[0] == labels.count && labels.count == indices.count,
       "ImageBatch: images \(images.shape), \(labels.count) labels, \(indices.count) indices")
     self.images = images

@@ -42,7 +42,7 @@ public final class ImageLoader: Sendable {
     brokenShare: Double = 0.01,
     log: @escaping @Sendable (String) -> Void = StandardErrorLog.write
   ) {
-    precondition(
+    require(
       batchSize > 0 && workers >= 0 && prefetch > 0 && 0...1 ~= brokenShare,
       "ImageLoader: batchSize \(batchSize), workers \(workers), prefetch \(prefetch), "
         + "brokenShare \(brokenShare)")
@@ -84,10 +84,10 @@ public final class ImageLoader: Sendable {
     epoch: Int, from step: Int = 0, part: Range<Int>? = nil
   ) -> ImageBatches {
     let part = part ?? 0..<batchSize
-    precondition(
+    require(
       part.lowerBound >= 0 && part.upperBound <= batchSize,
       "ImageLoader.batches: part \(part) of batches of \(batchSize)")
-    precondition(
+    require(
       0...stepsPerEpoch ~= step,
       "ImageLoader.batches: step \(step) is outside 0 ... \(stepsPerEpoch)")
     let maker = BatchMaker(

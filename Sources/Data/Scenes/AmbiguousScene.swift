@@ -1,4 +1,5 @@
 import Foundation
+import JEPATensor
 
 /// A flag on a pole before a backdrop. The pole tells which flags there may be and how likely each
 /// is; which one there is, nothing outside the flag tells.
@@ -18,7 +19,7 @@ public struct AmbiguousScene: Sendable, Equatable {
     public let rings: Int
 
     public init(color: Color, rings: Int) {
-      precondition(
+      require(
         1...Flag.cycle.count ~= rings,
         "AmbiguousScene.Pole: \(rings) rings; flags are \(Flag.cycle.count)")
       self.color = color
@@ -91,7 +92,7 @@ public struct AmbiguousScene: Sendable, Equatable {
 
   /// The image with one of the possible flags.
   public func image(completion: Int) -> Image {
-    precondition(
+    require(
       completions.indices ~= completion,
       "AmbiguousScene.image: completion \(completion) of \(completions.count)")
     return image(flag: completions[completion])

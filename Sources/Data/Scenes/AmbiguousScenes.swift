@@ -106,9 +106,9 @@ public struct AmbiguousScenes: RegionDataset {
     count: Int, seed: UInt64 = 0, split: DatasetSplit = .train, size: Int = 64,
     settings: Settings = Settings()
   ) {
-    precondition(count >= 0 && size > 0, "AmbiguousScenes: count \(count), size \(size)")
+    require(count >= 0 && size > 0, "AmbiguousScenes: count \(count), size \(size)")
     if let (setting, reason) = settings.problem(size: size) {
-      preconditionFailure("AmbiguousScenes: \(setting) \(reason)")
+      requirementFailed("AmbiguousScenes: \(setting) \(reason)")
     }
     self.count = count
     self.seed = seed
@@ -147,7 +147,7 @@ public struct AmbiguousScenes: RegionDataset {
   }
 
   private func source(_ index: Int) -> RandomSource {
-    precondition(
+    require(
       0..<count ~= index, "AmbiguousScenes: index \(index) is outside 0 ..< \(count)")
     return random.split(index)
   }

@@ -1,3 +1,5 @@
+import JEPATensor
+
 /// A rectangle of an image's pixels.
 public struct ImageRegion: Sendable, Hashable, Codable {
   /// The left column and the top row.
@@ -10,7 +12,7 @@ public struct ImageRegion: Sendable, Hashable, Codable {
   public let imageHeight: Int
 
   public init(x: Int, y: Int, width: Int, height: Int, imageWidth: Int, imageHeight: Int) {
-    precondition(
+    require(
       x >= 0 && y >= 0 && width > 0 && height > 0 && x + width <= imageWidth
         && y + height <= imageHeight,
       "ImageRegion: \(width)x\(height) at (\(x), \(y)) is not inside \(imageWidth)x\(imageHeight)")
@@ -30,7 +32,7 @@ public struct ImageRegion: Sendable, Hashable, Codable {
   ///
   /// The grid must divide the image: patches are whole pixels.
   public func patchBlock(rows: Int, columns: Int) -> (rows: Range<Int>, columns: Range<Int>) {
-    precondition(
+    require(
       rows > 0 && columns > 0 && imageHeight % rows == 0 && imageWidth % columns == 0,
       "ImageRegion.patchBlock: a grid of \(rows)x\(columns) does not divide "
         + "\(imageHeight)x\(imageWidth) pixels")

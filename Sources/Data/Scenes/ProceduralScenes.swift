@@ -26,7 +26,7 @@ public struct ProceduralScenes: ImageDataset {
     count: Int, seed: UInt64 = 0, split: DatasetSplit = .train, height: Int = 64, width: Int = 64,
     variation: Float = 0.5
   ) {
-    precondition(
+    require(
       count >= 0 && 0...1 ~= variation,
       "ProceduralScenes: count \(count), variation \(variation)")
     self.variation = variation
@@ -49,7 +49,7 @@ public struct ProceduralScenes: ImageDataset {
 
   /// What the image at `index` shows.
   public func scene(at index: Int) -> Scene {
-    precondition(
+    require(
       0..<count ~= index, "ProceduralScenes.scene: index \(index) is outside 0 ..< \(count)")
     let (shape, texture) = label(at: index).quotientAndRemainder(
       dividingBy: Scene.Texture.allCases.count)

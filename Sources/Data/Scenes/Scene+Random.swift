@@ -10,7 +10,7 @@ extension Scene {
   public static func random(
     shape: Shape, texture: Texture, variation: Float = 0.5, using random: RandomSource
   ) -> Scene {
-    precondition(0...1 ~= variation, "Scene.random: variation \(variation) is outside 0 ... 1")
+    require(0...1 ~= variation, "Scene.random: variation \(variation) is outside 0 ... 1")
     var clutter = random.split("clutter")
     var occluders = random.split("occluders")
     let most = 2 + Int(6 * variation)

@@ -1,3 +1,5 @@
+import JEPATensor
+
 /// The description of one procedural image: what is where. `SceneRenderer` draws it.
 ///
 /// Lengths are in units of the image's shorter side, positions from the image's centre, angles in
@@ -34,7 +36,7 @@ public struct Scene: Sendable, Equatable, Codable {
       shape: Shape, texture: Texture? = nil, center: Point, radius: Float, angle: Float,
       colors: [Color], period: Float = 0.12, textureAngle: Float = 0, phase: Point = .zero
     ) {
-      precondition(
+      require(
         colors.count >= (texture == nil ? 1 : 2) && radius > 0 && period > 0,
         "Scene.Figure: \(colors.count) colours, radius \(radius), period \(period)")
       self.shape = shape
@@ -60,7 +62,7 @@ public struct Scene: Sendable, Equatable, Codable {
     public var gradient: Point
 
     public init(colors: [Color], lattice: [Float], latticeSize: Int, gradient: Point) {
-      precondition(
+      require(
         colors.count == 2 && latticeSize > 1 && lattice.count == latticeSize * latticeSize,
         "Scene.Background: \(colors.count) colours, \(lattice.count) values on a lattice of "
           + "\(latticeSize)")

@@ -1,4 +1,5 @@
 import Foundation
+import JEPATensor
 
 /// Draws scenes, antialiased, at any size.
 public struct SceneRenderer: Sendable {
@@ -6,7 +7,7 @@ public struct SceneRenderer: Sendable {
   public let width: Int
 
   public init(height: Int, width: Int) {
-    precondition(height > 0 && width > 0, "SceneRenderer: size \(height)x\(width)")
+    require(height > 0 && width > 0, "SceneRenderer: size \(height)x\(width)")
     self.height = height
     self.width = width
   }

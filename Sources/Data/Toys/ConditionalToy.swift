@@ -47,7 +47,7 @@ extension ConditionalToy {
 
   /// The number of rows, after checking both shapes.
   func rows(of targets: Tensor, given contexts: Tensor) -> Int {
-    precondition(
+    require(
       targets.rank == 2 && contexts.rank == 2 && targets.shape[1] == targetDimensions
         && contexts.shape[1] == contextDimensions && targets.shape[0] == contexts.shape[0],
       """

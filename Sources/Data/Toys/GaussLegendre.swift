@@ -1,4 +1,5 @@
 import Foundation
+import JEPATensor
 
 /// Gauss-Legendre quadrature on [0, 1]: exact for polynomials up to degree 2 · count − 1.
 struct GaussLegendre {
@@ -6,7 +7,7 @@ struct GaussLegendre {
   let weights: [Double]
 
   init(_ count: Int) {
-    precondition(count > 0, "GaussLegendre: \(count) nodes")
+    require(count > 0, "GaussLegendre: \(count) nodes")
     var nodes: [Double] = []
     var weights: [Double] = []
     for i in 0..<count {

@@ -22,7 +22,7 @@ public struct InverseSinusoid: ConditionalToy {
   private static let slack = 1e-6
 
   public init(amplitude: Double = 0.3, noise: Double = 0.1) {
-    precondition(
+    require(
       amplitude >= 0 && noise > 0, "InverseSinusoid: amplitude \(amplitude), noise \(noise)")
     self.amplitude = amplitude
     self.noise = noise

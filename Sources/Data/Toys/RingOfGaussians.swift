@@ -15,7 +15,7 @@ public struct RingOfGaussians: ConditionalToy {
   public let deviation: Double
 
   public init(modeCounts: [Int] = [1, 2, 3, 4, 5], radius: Double = 1, deviation: Double = 0.15) {
-    precondition(
+    require(
       !modeCounts.isEmpty && modeCounts.allSatisfy { $0 > 0 } && radius > 0 && deviation > 0,
       "RingOfGaussians: mode counts \(modeCounts), radius \(radius), deviation \(deviation)")
     self.modeCounts = modeCounts

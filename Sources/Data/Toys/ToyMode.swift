@@ -1,4 +1,5 @@
 import Foundation
+import JEPATensor
 
 /// A mode of a known density, as the set on which the density is greatest: a point, an interval or a
 /// curve.
@@ -14,7 +15,7 @@ public struct ToyMode: Sendable {
   public let radius: Double
 
   public init(ridge: [[Double]], weight: Double, radius: Double) {
-    precondition(!ridge.isEmpty, "ToyMode: a ridge without points")
+    require(!ridge.isEmpty, "ToyMode: a ridge without points")
     self.ridge = ridge
     self.weight = weight
     self.radius = radius
@@ -36,7 +37,7 @@ public struct ToyMode: Sendable {
 
   /// The Euclidean distance from `point` to the ridge.
   public func distance(to point: [Double]) -> Double {
-    precondition(
+    require(
       point.count == ridge[0].count,
       "ToyMode.distance: a point of \(point.count) coordinates to a ridge of \(ridge[0].count)")
     var least = Self.distance(point, ridge[0])

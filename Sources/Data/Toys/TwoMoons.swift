@@ -14,7 +14,7 @@ public struct TwoMoons: ConditionalToy {
   private let arc: [(logWeight: Double, x: Double, y: Double)]
 
   public init(deviation: Double = 0.1) {
-    precondition(deviation > 0, "TwoMoons: deviation \(deviation) is not positive")
+    require(deviation > 0, "TwoMoons: deviation \(deviation) is not positive")
     self.deviation = deviation
     let rule = GaussLegendre(max(64, Int((10 / deviation).rounded(.up))))
     arc = zip(rule.nodes, rule.weights).map { node, weight in

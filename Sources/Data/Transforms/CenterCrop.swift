@@ -6,7 +6,7 @@ public struct CenterCrop: ImageTransform {
   public var width: Int
 
   public init(height: Int, width: Int) {
-    precondition(height > 0 && width > 0, "CenterCrop: size \(height)x\(width)")
+    require(height > 0 && width > 0, "CenterCrop: size \(height)x\(width)")
     self.height = height
     self.width = width
   }

@@ -14,7 +14,7 @@ public struct ColorJitter: ImageTransform {
   public init(
     brightness: Double = 0, contrast: Double = 0, saturation: Double = 0, hue: Double = 0
   ) {
-    precondition(
+    require(
       brightness >= 0 && contrast >= 0 && saturation >= 0 && 0...0.5 ~= hue,
       "ColorJitter: brightness \(brightness), contrast \(contrast), saturation \(saturation) "
         + "must not be negative, and hue \(hue) must be in 0 ... 0.5")

@@ -20,7 +20,7 @@ public struct EvaluationTransform: SampleTransform {
     height: Int, width: Int, fit: Fit = .stretch, interpolation: Interpolation = .bicubic,
     normalize: Normalize = .imageNet
   ) {
-    precondition(height > 0 && width > 0, "EvaluationTransform: size \(height)x\(width)")
+    require(height > 0 && width > 0, "EvaluationTransform: size \(height)x\(width)")
     self.height = height
     self.width = width
     self.fit = fit

@@ -6,7 +6,7 @@ public struct GaussianBlur: ImageTransform {
   public var probability: Double
 
   public init(radius: ClosedRange<Double> = 0.1...2, probability: Double = 0.5) {
-    precondition(radius.lowerBound >= 0, "GaussianBlur: radius \(radius) is negative")
+    require(radius.lowerBound >= 0, "GaussianBlur: radius \(radius) is negative")
     self.radius = radius
     self.probability = probability
   }

@@ -15,7 +15,7 @@ public struct Normalize: Sendable, Equatable {
   public init(
     mean: [Float] = [0.485, 0.456, 0.406], standardDeviation: [Float] = [0.229, 0.224, 0.225]
   ) {
-    precondition(
+    require(
       mean.count == 3 && standardDeviation.count == 3 && standardDeviation.allSatisfy { $0 > 0 },
       "Normalize: mean \(mean) and standard deviation \(standardDeviation) must be 3 numbers each, "
         + "the latter positive")
@@ -28,7 +28,7 @@ public struct Normalize: Sendable, Equatable {
 
   /// Writes the image's planes, [3, height, width].
   public func callAsFunction(_ image: Image, into planes: UnsafeMutableBufferPointer<Float>) {
-    precondition(
+    require(
       planes.count == image.pixels.count,
       "Normalize: image [3, \(image.height), \(image.width)] into \(planes.count) floats")
     cjepa_planes_from_pixels(image.pixels, image.width * image.height, table, planes.baseAddress)
@@ -47,7 +47,7 @@ public struct Normalize: Sendable, Equatable {
     -> Image
   {
     let count = height * width
-    precondition(
+    require(
       planes.count == 3 * count,
       "Normalize.image: \(planes.count) floats are not [3, \(height), \(width)]")
     return Image(width: width, height: height) { pixels in

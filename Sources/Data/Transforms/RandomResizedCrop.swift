@@ -19,7 +19,7 @@ public struct RandomResizedCrop: ImageTransform {
     height: Int, width: Int, scale: ClosedRange<Double> = 0.08...1,
     ratio: ClosedRange<Double> = 3.0 / 4...4.0 / 3, interpolation: Interpolation = .bilinear
   ) {
-    precondition(
+    require(
       height > 0 && width > 0 && scale.lowerBound > 0 && ratio.lowerBound > 0,
       "RandomResizedCrop: size \(height)x\(width), scale \(scale), ratio \(ratio)")
     self.height = height

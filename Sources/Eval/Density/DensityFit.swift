@@ -48,7 +48,7 @@ public struct DensityFit<Head: DensityPredictor>: Sendable {
   ) throws {
     settings.check()
     let rows = targets.shape[0]
-    precondition(
+    require(
       targets.rank == 2 && contexts.rank == 2 && contexts.shape[0] == rows,
       "DensityFit: targets \(targets.shape) with contexts \(contexts.shape)")
     guard rows > 0 else { throw DensityFitError.empty }

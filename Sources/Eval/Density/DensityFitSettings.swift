@@ -1,3 +1,5 @@
+import JEPATensor
+
 /// How ``DensityFit`` trains a head.
 ///
 /// The defaults suit tables of a thousand to a hundred thousand rows in units of their standard
@@ -47,17 +49,17 @@ public struct DensityFitSettings: Sendable, Equatable {
 
   /// Refuses settings that no training can have: a programmer's error here.
   func check() {
-    precondition(epochs >= 1, "DensityFitSettings: epochs is \(epochs), not at least 1")
-    precondition(batchSize >= 1, "DensityFitSettings: batchSize is \(batchSize), not at least 1")
-    precondition(
+    require(epochs >= 1, "DensityFitSettings: epochs is \(epochs), not at least 1")
+    require(batchSize >= 1, "DensityFitSettings: batchSize is \(batchSize), not at least 1")
+    require(
       learningRate > 0 && finalLearningRate >= 0 && warmUpEpochs >= 0,
       "DensityFitSettings: learningRate \(learningRate), finalLearningRate \(finalLearningRate) and "
         + "warmUpEpochs \(warmUpEpochs) must not be negative, the first not 0")
-    precondition(
+    require(
       weightDecay >= 0 && noise >= 0 && patience >= 0 && gradientClip >= 0,
       "DensityFitSettings: weightDecay \(weightDecay), noise \(noise), patience \(patience) and "
         + "gradientClip \(gradientClip) must not be negative")
-    precondition(
+    require(
       averaging >= 0 && averaging < 1,
       "DensityFitSettings: averaging is \(averaging), not at least 0 and below 1")
   }

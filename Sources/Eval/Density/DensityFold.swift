@@ -85,7 +85,7 @@ public struct DensityFold: Sendable, Equatable {
       throw TableError(path, "lists no rows under its header; list every fold's")
     }
     return try order.map { name in
-      guard let parts = folds[name] else { preconditionFailure("DensityFold: lost fold \(name)") }
+      guard let parts = folds[name] else { requirementFailed("DensityFold: lost fold \(name)") }
       return try parts.fold(name: name, path: path)
     }
   }

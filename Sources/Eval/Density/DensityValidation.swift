@@ -19,7 +19,7 @@ struct DensityValidation: Sendable {
   /// - Returns: nil for zero rows.
   /// - Throws: ``DensityFitError`` for data that are not finite.
   init?(targets: Tensor, contexts: Tensor, random: RandomSource) throws {
-    precondition(
+    require(
       targets.rank == 2 && contexts.rank == 2 && contexts.shape[0] == targets.shape[0],
       "DensityFit: validation targets \(targets.shape) with contexts \(contexts.shape)")
     if targets.shape[0] == 0 { return nil }

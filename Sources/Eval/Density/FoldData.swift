@@ -39,7 +39,7 @@ public struct FoldData: Sendable {
   public init(_ table: Table, fold: DensityFold, conditions: [Int] = []) throws {
     let all = Array(table.columns.indices)
     let known = fold.training + fold.validation
-    precondition(!known.isEmpty, "FoldData: fold \(fold.name) has no training rows")
+    require(!known.isEmpty, "FoldData: fold \(fold.name) has no training rows")
     let values = table.tensor(rows: known, columns: all)
     let mean = values.mean(axis: 0)
     let deviation = (values - mean).square().mean(axis: 0).squareRoot()

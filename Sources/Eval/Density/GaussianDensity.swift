@@ -25,7 +25,7 @@ public struct GaussianDensity: Sendable {
   /// - Throws: ``GaussianDensityError`` where no density exists: no rows, or a target column that is a
   ///   linear function of others; `LinearAlgebraError` for data that are not finite.
   public init(targets: Tensor, contexts: Tensor? = nil) throws {
-    precondition(targets.rank == 2, "GaussianDensity: targets \(targets.shape)")
+    require(targets.rank == 2, "GaussianDensity: targets \(targets.shape)")
     let (n, d) = (targets.shape[0], targets.shape[1])
     guard n > 0 else { throw GaussianDensityError.empty }
     let y = targets.detached().cast(to: .float64)
@@ -62,7 +62,7 @@ public struct GaussianDensity: Sendable {
   public func logDensity(of targets: Tensor, contexts: Tensor? = nil) throws -> Tensor {
     let (n, d) = (targets.shape[0], covariance.shape[0])
     let x = Self.withOnes(contexts, rows: n)
-    precondition(
+    require(
       targets.shape == [n, d] && x.shape[1] == coefficients.shape[0],
       "GaussianDensity: targets \(targets.shape) and contexts \(contexts?.shape ?? [n, 0]), fitted to "
         + "\(d) and \(coefficients.shape[0] - 1) columns")
@@ -75,7 +75,7 @@ public struct GaussianDensity: Sendable {
   private static func withOnes(_ contexts: Tensor?, rows: Int) -> Tensor {
     let ones = Tensor.ones([rows, 1], dtype: .float64)
     guard let contexts, contexts.shape[1] > 0 else { return ones }
-    precondition(
+    require(
       contexts.rank == 2 && contexts.shape[0] == rows,
       "GaussianDensity: contexts \(contexts.shape) for \(rows) targets")
     return .concatenated([contexts.detached().cast(to: .float64), ones], axis: 1)

@@ -27,7 +27,7 @@ public struct LogLikelihood: Sendable, Equatable {
     of head: Head, targets: Tensor, contexts: Tensor, random: RandomSource
   ) {
     let rows = targets.shape[0]
-    precondition(
+    require(
       targets.rank == 2 && contexts.rank == 2 && contexts.shape[0] == rows,
       "LogLikelihood: targets \(targets.shape) with contexts \(contexts.shape)")
     let chunk = 512
@@ -53,7 +53,7 @@ public struct LogLikelihood: Sendable, Equatable {
   /// The value below which a `fraction` of the rows lie, between neighbours linearly; NaN without
   /// rows. The lowest percentile shows tails that a mean hides.
   public func quantile(_ fraction: Double) -> Double {
-    precondition((0...1).contains(fraction), "LogLikelihood.quantile: fraction \(fraction)")
+    require((0...1).contains(fraction), "LogLikelihood.quantile: fraction \(fraction)")
     return values.sorted().sortedQuantile(fraction)
   }
 }
@@ -65,7 +65,7 @@ public struct FoldMean: Sendable, Equatable, Codable {
   public let standardError: Double
 
   public init(_ values: [Double]) {
-    precondition(!values.isEmpty, "FoldMean: no folds")
+    require(!values.isEmpty, "FoldMean: no folds")
     let count = Double(values.count)
     let mean = values.reduce(0, +) / count
     let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }

@@ -19,10 +19,10 @@ struct MeanShift {
     let centered = samples - center
     switch settings.bandwidth {
     case .fixed(let width):
-      precondition(width > 0, "ModeFinder: bandwidth \(width) is not positive")
+      require(width > 0, "ModeFinder: bandwidth \(width) is not positive")
       bandwidth = width
     case .share(let share):
-      precondition(0 < share && share < 1, "ModeFinder: a share of \(share) under the kernel")
+      require(0 < share && share < 1, "ModeFinder: a share of \(share) under the kernel")
       bandwidth = Self.bandwidth(of: centered, share: share)
     }
     points = centered / bandwidth

@@ -1,5 +1,6 @@
 import JEPAData
 import JEPADensity
+import JEPATensor
 
 /// How well found modes agree with the true ones, pooled over rows.
 ///
@@ -28,7 +29,7 @@ public struct ModeAgreement: Sendable, Equatable {
   ///   - found: per row, modes of a prediction.
   ///   - truth: per row, the modes of the true density.
   public init(found: [[Mode]], truth: [[ToyMode]]) {
-    precondition(
+    require(
       found.count == truth.count,
       "ModeAgreement: \(found.count) rows of modes for \(truth.count) rows of truth")
     var (trueCount, foundCount, spuriousCount, distance) = (0, 0, 0, 0.0)

@@ -54,7 +54,7 @@ public struct ModeFinder: Sendable {
   /// The modes of each row's samples [M, N, D], the heaviest first, with the kernel estimate's
   /// log-density.
   public func modes(ofSamples samples: Tensor) -> [[Mode]] {
-    precondition(
+    require(
       samples.rank == 3 && samples.shape[0] > 0,
       "ModeFinder.modes: samples \(samples.shape), not [M, N, D] with M > 0")
     let (count, rows, width) = (samples.shape[0], samples.shape[1], samples.shape[2])

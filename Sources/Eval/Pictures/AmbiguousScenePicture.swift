@@ -1,4 +1,5 @@
 import JEPAData
+import JEPATensor
 
 /// Ambiguous scenes in rows: what is visible, then every completion under which stands its
 /// probability, the most probable first. The one that is there is framed.
@@ -8,7 +9,7 @@ public struct AmbiguousScenePicture: Sendable {
 
   /// - Parameter scenes: all of one size.
   public init(title: String, scenes: [AmbiguousScene]) {
-    precondition(
+    require(
       !scenes.isEmpty
         && scenes.allSatisfy { $0.region.imageWidth == scenes[0].region.imageWidth },
       "AmbiguousScenePicture: \(scenes.count) scenes; give some, of one size")

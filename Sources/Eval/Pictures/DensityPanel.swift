@@ -1,4 +1,5 @@
 import Foundation
+import JEPATensor
 
 /// One heat map: values on a grid over a rectangle, with marks on top.
 public struct DensityPanel: Sendable {
@@ -23,7 +24,7 @@ public struct DensityPanel: Sendable {
     title: String, horizontal: ClosedRange<Double>, vertical: ClosedRange<Double>, columns: Int,
     rows: Int, values: [Double]
   ) {
-    precondition(
+    require(
       columns > 0 && rows > 0 && values.count == columns * rows,
       "DensityPanel: \(values.count) values for \(columns) columns and \(rows) rows")
     self.title = title

@@ -33,7 +33,7 @@ extension DensityPicture {
         title: title, subtitle: subtitle,
         rows: painter.planeRows(modes: modes, using: &random))
     default:
-      preconditionFailure(
+      requirementFailed(
         """
         DensityPicture: cannot draw \(toy.targetDimensions) target dimensions given \
         \(toy.contextDimensions) context dimensions

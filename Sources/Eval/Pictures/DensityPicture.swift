@@ -1,5 +1,6 @@
 import Foundation
 import JEPAData
+import JEPATensor
 
 /// Heat maps in rows: within a row all panels share one colour scale, from 0 to the row's `peak`, and
 /// the bar at the end shows it.
@@ -16,7 +17,7 @@ public struct DensityPicture: Sendable {
 
     /// - Parameter panels: at least one.
     public init(label: String = "", panels: [DensityPanel]) {
-      precondition(!panels.isEmpty, "DensityPicture: a row without panels")
+      require(!panels.isEmpty, "DensityPicture: a row without panels")
       self.label = label
       self.panels = panels
       peak = panels[0].values.filter(\.isFinite).max() ?? 0
@@ -35,7 +36,7 @@ public struct DensityPicture: Sendable {
 
   /// - Parameter rows: all with the same number of panels, over rectangles of the same proportions.
   public init(title: String, subtitle: String = "", rows: [Row]) {
-    precondition(!rows.isEmpty, "DensityPicture: no rows")
+    require(!rows.isEmpty, "DensityPicture: no rows")
     self.title = title
     self.subtitle = subtitle
     self.rows = rows

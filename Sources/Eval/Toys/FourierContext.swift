@@ -23,7 +23,7 @@ public struct FourierContext<Head: DensityPredictor>: DensityPredictor {
 
   /// - Parameter head: with ``dimensions(of:count:)`` context dimensions.
   public init(_ head: Head, count: Int = 8, period: Double = 8) {
-    precondition(
+    require(
       count >= 0 && period > 0, "FourierContext: \(count) frequencies, period \(period)")
     self.head = head
     self.count = count

@@ -27,7 +27,7 @@ extension AmbiguousScenes {
   public func truth(
     of indices: [Int], transform: TargetTransform, targetEncoder: VisionTransformer
   ) -> CompletionDensity {
-    precondition(transform.whitening == nil, "AmbiguousScenes.truth: whitened targets")
+    require(transform.whitening == nil, "AmbiguousScenes.truth: whitened targets")
     let toTensor = EvaluationTransform(height: size, width: size)
     let rows = indices.flatMap { index -> [TrueCompletions] in
       let scene = scene(at: index)

@@ -35,8 +35,8 @@ public struct ClusteredBootstrap: Sendable {
   public init(
     clusters: [Int], resamples: Int = 1000, confidence: Double = 0.95, using random: RandomSource
   ) {
-    precondition(resamples >= 1, "ClusteredBootstrap: \(resamples) resamples")
-    precondition(
+    require(resamples >= 1, "ClusteredBootstrap: \(resamples) resamples")
+    require(
       confidence > 0 && confidence < 1, "ClusteredBootstrap: confidence \(confidence)")
     self.resamples = resamples
     self.confidence = confidence
@@ -70,7 +70,7 @@ public struct ClusteredBootstrap: Sendable {
 
   /// Σ numerator / Σ denominator over rows, both of which must exist for a row to take part.
   public func ratio(_ numerator: [Double], _ denominator: [Double]) -> Estimate {
-    precondition(
+    require(
       numerator.count == cluster.count && denominator.count == cluster.count,
       "ClusteredBootstrap: \(numerator.count) values for \(cluster.count) rows")
     var above = [Double](repeating: 0, count: clusterCount)
@@ -96,7 +96,7 @@ public struct ClusteredBootstrap: Sendable {
 
   /// The mean difference of two columns of the same rows.
   public func meanDifference(_ values: [Double], _ others: [Double]) -> Estimate {
-    precondition(
+    require(
       values.count == others.count,
       "ClusteredBootstrap: \(values.count) values with \(others.count) others")
     return mean(zip(values, others).map { $0 - $1 })
@@ -115,7 +115,7 @@ public struct ClusteredBootstrap: Sendable {
   func estimate(
     with other: ClusteredBootstrap, _ statistic: @Sendable ([Double], [Double]) -> Double
   ) -> Estimate {
-    precondition(
+    require(
       other.resamples == resamples,
       "ClusteredBootstrap: \(resamples) resamples with \(other.resamples)")
     let replicates = parallelMap(resamples) { statistic(rowWeights($0), other.rowWeights($0)) }

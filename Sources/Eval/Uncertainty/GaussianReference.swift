@@ -18,7 +18,7 @@ public struct GaussianReference: Sendable {
   /// - Throws: ``GaussianDensityError`` where the targets have no density, `LinearAlgebraError` where
   ///   they are not finite.
   public init(targets: Tensor, draws count: Int = 256, using random: RandomSource) throws {
-    precondition(count >= 2, "GaussianReference: \(count) draws")
+    require(count >= 2, "GaussianReference: \(count) draws")
     density = try GaussianDensity(targets: targets)
     let d = targets.shape[1]
     mean = density.coefficients.doubles()

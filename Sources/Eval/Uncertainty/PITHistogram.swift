@@ -1,3 +1,5 @@
+import JEPATensor
+
 /// Counts of probability integral transforms, one histogram for each coordinate; of fixed size however
 /// many rows are counted.
 ///
@@ -17,7 +19,7 @@ public struct PITHistogram: Sendable, Equatable {
 
   /// - Parameter values: the PIT of each coordinate of one row, [D].
   mutating func add(_ values: [Double]) {
-    precondition(
+    require(
       values.count == dimensions, "PITHistogram: \(values.count) of \(dimensions) coordinates")
     for (coordinate, value) in values.enumerated() {
       let cell = min(max(Int(value * Double(Self.cells)), 0), Self.cells - 1)
@@ -27,7 +29,7 @@ public struct PITHistogram: Sendable, Equatable {
   }
 
   mutating func add(_ other: PITHistogram) {
-    precondition(
+    require(
       other.dimensions == dimensions,
       "PITHistogram: \(other.dimensions) coordinates added to \(dimensions)")
     for index in counts.indices { counts[index] += other.counts[index] }
@@ -37,7 +39,7 @@ public struct PITHistogram: Sendable, Equatable {
   /// The share of each of `bins` equal bins, over all coordinates: 1 / bins each if calibrated. NaN
   /// without rows.
   public func shares(bins: Int) -> [Double] {
-    precondition(
+    require(
       bins >= 1 && Self.cells % bins == 0, "PITHistogram: \(bins) bins do not divide \(Self.cells)")
     let width = Self.cells / bins
     let total = Double(rows * dimensions)

@@ -1,4 +1,5 @@
 import Foundation
+import JEPATensor
 
 /// Values in rising order, grouped where they are equal: what rank statistics need, worked out once for
 /// any number of resamples.
@@ -44,7 +45,7 @@ public struct SpearmanCorrelation: Sendable {
 
   /// - Parameters: as many x as y, all finite.
   public init(_ x: [Double], _ y: [Double]) {
-    precondition(x.count == y.count, "SpearmanCorrelation: \(x.count) and \(y.count) values")
+    require(x.count == y.count, "SpearmanCorrelation: \(x.count) and \(y.count) values")
     self.x = RankOrder(x)
     self.y = RankOrder(y)
   }

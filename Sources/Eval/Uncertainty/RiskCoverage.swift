@@ -1,3 +1,5 @@
+import JEPATensor
+
 /// How the error of what is kept falls when the most uncertain rows are given up.
 ///
 /// With rows in rising uncertainty, risk(k) is the mean error of the first k; the curve is risk over
@@ -11,7 +13,7 @@ public struct RiskCoverage: Sendable {
 
   /// - Parameters: one finite error and uncertainty for each row.
   public init(errors: [Double], uncertainty: [Double]) {
-    precondition(
+    require(
       errors.count == uncertainty.count && !errors.isEmpty,
       "RiskCoverage: \(errors.count) errors with \(uncertainty.count) uncertainties")
     self.errors = errors

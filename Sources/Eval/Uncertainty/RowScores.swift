@@ -12,7 +12,7 @@ public struct RowScores: Sendable, Equatable {
 
   public init(images: [Int] = [], columns: [UncertaintyMetric: [Double]] = [:]) {
     for (metric, values) in columns {
-      precondition(
+      require(
         values.count == images.count,
         "RowScores: \(values.count) values of \(metric.rawValue) for \(images.count) rows")
     }
@@ -28,7 +28,7 @@ public struct RowScores: Sendable, Equatable {
   }
 
   mutating func set(_ metric: UncertaintyMetric, _ values: [Double]) {
-    precondition(
+    require(
       values.count == count,
       "RowScores: \(values.count) values of \(metric.rawValue) for \(count) rows")
     columns[metric] = values

@@ -22,7 +22,7 @@ final class SampleRow {
   ///   - count: M ≥ 2.
   ///   - dimensions: D ≥ 1.
   init(count: Int, dimensions: Int) {
-    precondition(
+    require(
       count >= 2 && dimensions >= 1, "SampleRow: \(count) draws of \(dimensions) coordinates")
     self.count = count
     self.dimensions = dimensions

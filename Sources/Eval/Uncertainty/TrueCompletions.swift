@@ -23,16 +23,16 @@ public struct TrueCompletions: Sendable {
     embeddings: Tensor, probabilities: [Double], alternatives: Tensor? = nil,
     mergingWithin distance: Double = 0
   ) {
-    precondition(
+    require(
       embeddings.rank == 2 && embeddings.shape[0] == probabilities.count && embeddings.shape[1] > 0,
       "TrueCompletions: embeddings \(embeddings.shape) with \(probabilities.count) probabilities")
     let total = probabilities.reduce(0, +)
-    precondition(
+    require(
       probabilities.allSatisfy { $0 >= 0 } && total > 0 && total.isFinite,
       "TrueCompletions: probabilities \(probabilities)")
     let width = embeddings.shape[1]
     let others = (alternatives ?? .zeros([0, width], dtype: embeddings.dtype)).detached()
-    precondition(
+    require(
       others.rank == 2 && others.shape[1] == width,
       "TrueCompletions: alternatives \(others.shape) with embeddings \(embeddings.shape)")
     let places = Self.rows(embeddings)
@@ -96,8 +96,8 @@ public struct CompletionDensity: ExactDensity {
   public let noise: Double
 
   public init(rows: [TrueCompletions], noise: Double) {
-    precondition(noise >= 0, "CompletionDensity: noise \(noise)")
-    precondition(
+    require(noise >= 0, "CompletionDensity: noise \(noise)")
+    require(
       Set(rows.map { $0.embeddings.shape[1] }).count <= 1,
       "CompletionDensity: rows of different widths")
     self.rows = rows
@@ -109,8 +109,8 @@ public struct CompletionDensity: ExactDensity {
 
   /// [N], float64.
   public func logDensity(of y: Tensor) -> Tensor {
-    precondition(noise > 0, "CompletionDensity.logDensity: points without noise have no density")
-    precondition(
+    require(noise > 0, "CompletionDensity.logDensity: points without noise have no density")
+    require(
       y.shape == [rows.count, dimensions],
       "CompletionDensity.logDensity: \(y.shape) of \([rows.count, dimensions])")
     let d = dimensions

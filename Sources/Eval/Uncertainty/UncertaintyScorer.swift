@@ -42,8 +42,8 @@ public struct UncertaintyScorer: Sendable {
     dimensions: Int, settings: UncertaintySettings = .init(), gaussian: GaussianReference? = nil,
     logDeterminant: Double = 0
   ) {
-    precondition(settings.samples >= 2, "UncertaintyScorer: \(settings.samples) samples")
-    precondition(
+    require(settings.samples >= 2, "UncertaintyScorer: \(settings.samples) samples")
+    require(
       gaussian.map { $0.density.covariance.shape[0] == dimensions } ?? true,
       "UncertaintyScorer: a Gaussian of \(gaussian?.density.covariance.shape ?? []) for "
         + "\(dimensions) dimensions")
@@ -72,11 +72,11 @@ public struct UncertaintyScorer: Sendable {
     truth: CompletionDensity? = nil, using random: RandomSource
   ) throws -> UncertaintyScores {
     let n = targets.shape[0]
-    precondition(
+    require(
       targets.shape == [n, dimensions] && images.count == n,
       "UncertaintyScorer: targets \(targets.shape) with \(images.count) images, for \(dimensions) "
         + "dimensions")
-    precondition(
+    require(
       truth.map { $0.rows.count == n } ?? true,
       "UncertaintyScorer: the truth of \(truth?.rows.count ?? 0) rows for \(n) targets")
     var scores = UncertaintyScores(dimensions: dimensions)
@@ -253,10 +253,10 @@ extension RowScores {
 extension Tensor {
   /// The elements of a float32 tensor that is not empty.
   fileprivate func withFloats<R>(_ body: (UnsafePointer<Float>) throws -> R) rethrows -> R {
-    precondition(dtype == .float32 && count > 0, "withFloats: \(dtype.rawValue) \(shape)")
+    require(dtype == .float32 && count > 0, "withFloats: \(dtype.rawValue) \(shape)")
     return try withUnsafeBytes { bytes in
       guard let base = bytes.bindMemory(to: Float.self).baseAddress else {
-        preconditionFailure("withFloats: no elements")
+        requirementFailed("withFloats: no elements")
       }
       return try body(base)
     }

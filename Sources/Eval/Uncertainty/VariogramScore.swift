@@ -23,8 +23,8 @@ struct VariogramScore {
   /// - Parameter directions: [D, K], float32.
   init(directions: Tensor, order: Double) {
     let projections = directions.shape[1]
-    precondition(projections >= 2, "VariogramScore: \(projections) projections make no pair")
-    precondition(order > 0, "VariogramScore: order \(order)")
+    require(projections >= 2, "VariogramScore: \(projections) projections make no pair")
+    require(order > 0, "VariogramScore: order \(order)")
     self.directions = directions
     self.order = order
     sums = Array(repeating: 0, count: projections * projections)

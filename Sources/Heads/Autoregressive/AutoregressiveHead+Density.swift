@@ -58,7 +58,7 @@ extension AutoregressiveHead {
   ///
   /// - Parameter y: [N, D] by coordinate.
   func logDensity(of y: Tensor, context: Tensor, _ ordering: Int) -> Tensor {
-    precondition(
+    require(
       y.shape == [context.shape[0], layout.targetDimensions]
         && y.dtype == context.dtype.accumulation,
       """

@@ -47,7 +47,7 @@ public struct AutoregressiveHead: DensityPredictor {
 
   /// [N, C] → a density per row.
   public func callAsFunction(_ context: Tensor) -> AutoregressivePrediction {
-    precondition(
+    require(
       context.rank == 2 && context.shape[1] == layout.contextDimensions,
       "AutoregressiveHead: context \(context.shape), [N, \(layout.contextDimensions)] wanted")
     return AutoregressivePrediction(head: self, context: context.cast(to: out.weight.dtype))

@@ -21,7 +21,7 @@ package struct AutoregressiveLayout: Sendable {
   package let positions: [[Int]]
 
   init(contextDimensions: Int, targetDimensions: Int, options: AutoregressiveOptions) {
-    precondition(
+    require(
       contextDimensions >= 0 && targetDimensions >= 1,
       "AutoregressiveHead: \(contextDimensions) context and \(targetDimensions) target dimensions")
     self.contextDimensions = contextDimensions

@@ -35,7 +35,7 @@ public struct AutoregressiveOptions: Sendable, Equatable {
   public init() {}
 
   func check() {
-    precondition(
+    require(
       hiddenLayers >= 1 && hiddenDimensions >= 1 && components >= 1 && orderings >= 1
         && minimumScale > 0 && inputBound > 0,
       """

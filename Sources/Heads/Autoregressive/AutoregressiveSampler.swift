@@ -55,7 +55,7 @@ package struct AutoregressiveSampler: Sendable {
   func draw(
     _ count: Int, context: Tensor, _ output: Output, using random: inout RandomSource
   ) -> Tensor {
-    precondition(count >= 0, "sample: \(count) draws")
+    require(count >= 0, "sample: \(count) draws")
     let source = RandomSource(seed: random.next())
     let (rows, dimensions) = (context.shape[0], layout.targetDimensions)
     let shape = [count, rows, dimensions]

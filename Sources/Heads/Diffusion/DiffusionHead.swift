@@ -21,7 +21,7 @@ public struct DiffusionHead: DensityPredictor {
     dtype: DType = .float32, using random: inout RandomSource
   ) {
     options.check()
-    precondition(
+    require(
       contextDimensions >= 0 && targetDimensions > 0,
       "DiffusionHead: \(contextDimensions) context, \(targetDimensions) target dimensions")
     self.options = options
@@ -34,7 +34,7 @@ public struct DiffusionHead: DensityPredictor {
 
   /// [N, C] → a distribution per row. The context passes the network's context layers here, once.
   public func callAsFunction(_ context: Tensor) -> DiffusionPrediction {
-    precondition(context.rank == 2, "DiffusionHead: context \(context.shape) is not [N, C]")
+    require(context.rank == 2, "DiffusionHead: context \(context.shape) is not [N, C]")
     return DiffusionPrediction(
       denoiser: NetworkDenoiser(
         network: network, prediction: options.prediction, rowCount: context.shape[0],

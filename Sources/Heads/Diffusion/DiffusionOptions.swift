@@ -1,3 +1,5 @@
+import JEPATensor
+
 /// What a diffusion head's network says about a noised target x = √ᾱ y + √(1 − ᾱ) ε.
 public enum DiffusionQuantity: String, Sendable, CaseIterable {
   /// The noise ε (Ho et al. 2020).
@@ -116,17 +118,17 @@ public struct DiffusionOptions: Sendable, Equatable {
   }
 
   func check() {
-    precondition(timesteps >= 2, "DiffusionOptions: \(timesteps) timesteps; at least 2 are needed")
-    precondition(dataScale > 0, "DiffusionOptions: dataScale \(dataScale) is not positive")
-    precondition(
+    require(timesteps >= 2, "DiffusionOptions: \(timesteps) timesteps; at least 2 are needed")
+    require(dataScale > 0, "DiffusionOptions: dataScale \(dataScale) is not positive")
+    require(
       levels >= 0 && blocksPerLevel >= 0 && middleBlocks >= 0 && inputOctaves >= 0
         && embeddingDimensions > 0,
       "DiffusionOptions: a negative number of levels, blocks or octaves, or no embedding dimensions"
     )
-    precondition(
+    require(
       timestepsPerRow > 0 && maximumLossWeight > 0 && samplingSteps > 0 && meanSamples > 0
         && flowSteps > 0 && traceProbes > 0 && boundTerms >= 0 && exactTraceDimensions >= 0,
       "DiffusionOptions: counts of timesteps, steps, draws and probes must be positive")
-    precondition((0...1).contains(eta), "DiffusionOptions: eta \(eta) is not in 0 ... 1")
+    require((0...1).contains(eta), "DiffusionOptions: eta \(eta) is not in 0 ... 1")
   }
 }

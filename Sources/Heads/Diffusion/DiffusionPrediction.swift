@@ -109,10 +109,10 @@ public struct DiffusionPrediction: EstimatedDensity {
 
   /// The targets in the network's scale and type.
   private func scaled(_ y: Tensor) -> Tensor {
-    precondition(
+    require(
       y.shape == [denoiser.rowCount, targetDimensions],
       "DiffusionPrediction: targets \(y.shape) for [\(denoiser.rowCount), \(targetDimensions)]")
-    precondition(!y.needsGradient, "DiffusionPrediction: the targets carry a gradient; detach them")
+    require(!y.needsGradient, "DiffusionPrediction: the targets carry a gradient; detach them")
     return y.cast(to: denoiser.dtype) / options.dataScale
   }
 }

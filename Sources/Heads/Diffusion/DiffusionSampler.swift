@@ -13,7 +13,7 @@ public struct DiffusionSampler: Sendable {
     schedule: NoiseSchedule, sampler: DiffusionOptions.Sampler = .ddim, steps: Int = 50,
     eta: Double = 0
   ) {
-    precondition(steps > 0, "DiffusionSampler: \(steps) steps")
+    require(steps > 0, "DiffusionSampler: \(steps) steps")
     self.schedule = schedule
     self.sampler = sampler
     self.steps = steps

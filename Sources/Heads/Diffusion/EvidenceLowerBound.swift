@@ -19,7 +19,7 @@ public struct EvidenceLowerBound: Sendable {
   public var terms: Int
 
   public init(schedule: NoiseSchedule, terms: Int = 0) {
-    precondition(terms >= 0, "EvidenceLowerBound: \(terms) terms")
+    require(terms >= 0, "EvidenceLowerBound: \(terms) terms")
     self.schedule = schedule
     self.terms = terms
   }
@@ -33,7 +33,7 @@ public struct EvidenceLowerBound: Sendable {
   public func callAsFunction<D: Denoiser>(
     of y: Tensor, under denoiser: D, using random: inout RandomSource
   ) -> Tensor {
-    precondition(
+    require(
       y.rank == 2 && y.shape[0] == denoiser.rowCount,
       "EvidenceLowerBound: targets \(y.shape) for \(denoiser.rowCount) rows")
     let y = y.detached()

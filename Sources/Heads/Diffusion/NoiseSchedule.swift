@@ -1,4 +1,5 @@
 import Foundation
+import JEPATensor
 
 /// How much noise each timestep of a diffusion adds (Ho et al. 2020, §2, and Nichol & Dhariwal 2021).
 ///
@@ -28,7 +29,7 @@ public struct NoiseSchedule: Sendable, Equatable {
   let slopes: [Double]
 
   public init(_ kind: Kind, timesteps: Int) {
-    precondition(timesteps >= 2, "NoiseSchedule: \(timesteps) timesteps; at least 2 are needed")
+    require(timesteps >= 2, "NoiseSchedule: \(timesteps) timesteps; at least 2 are needed")
     self.kind = kind
     self.timesteps = timesteps
     let betas =

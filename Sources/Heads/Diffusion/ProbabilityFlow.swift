@@ -31,7 +31,7 @@ public struct ProbabilityFlow: Sendable {
   public init(
     schedule: NoiseSchedule, integrator: DiffusionOptions.Integrator = .rk4, steps: Int = 32
   ) {
-    precondition(steps > 0, "ProbabilityFlow: \(steps) steps")
+    require(steps > 0, "ProbabilityFlow: \(steps) steps")
     self.schedule = schedule
     self.integrator = integrator
     self.steps = steps
@@ -43,7 +43,7 @@ public struct ProbabilityFlow: Sendable {
   public func logDensity<D: Denoiser>(
     of y: Tensor, under denoiser: D, trace: Trace, using random: inout RandomSource
   ) -> Tensor {
-    precondition(
+    require(
       y.rank == 2 && y.shape[0] == denoiser.rowCount,
       "ProbabilityFlow: targets \(y.shape) for \(denoiser.rowCount) rows")
     let y = y.detached()

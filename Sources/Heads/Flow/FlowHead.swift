@@ -21,14 +21,14 @@ public struct FlowHead: DensityPredictor {
     contextDimensions: Int, targetDimensions: Int, options: FlowOptions = .init(),
     dtype: DType = .float32, using random: inout RandomSource
   ) {
-    precondition(
+    require(
       contextDimensions >= 0 && targetDimensions >= 1,
       "FlowHead: \(contextDimensions) context dimensions, \(targetDimensions) target dimensions")
-    precondition(
+    require(
       options.couplings >= 0 && options.hiddenDimensions >= 1 && options.residualBlocks >= 0
         && options.meanDraws >= 2,
       "FlowHead: options \(options)")
-    precondition(
+    require(
       options.couplings > 0 || options.conditionalAffine,
       "FlowHead: neither couplings nor a conditional affine layer, so nothing to learn")
     self.options = options
@@ -54,7 +54,7 @@ public struct FlowHead: DensityPredictor {
   }
 
   func terms(of context: Tensor) -> ContextTerms {
-    precondition(context.rank == 2, "FlowHead: context \(context.shape) is not [N, C]")
+    require(context.rank == 2, "FlowHead: context \(context.shape) is not [N, C]")
     return ContextTerms(
       rows: context.shape[0], affine: affine?.network.terms(of: context) ?? [],
       steps: steps.map { $0.coupling.network.terms(of: context) })
@@ -73,7 +73,7 @@ public struct FlowHead: DensityPredictor {
   ///   - y: [N, D], a few hundred rows or more; fewer than 2 change nothing.
   ///   - context: [N, C].
   public func initialized(from y: Tensor, context: Tensor) -> FlowHead {
-    precondition(
+    require(
       y.shape == [context.shape[0], targetDimensions],
       "FlowHead.initialized: targets \(y.shape) for \(context.shape[0]) rows of "
         + "\(targetDimensions)")

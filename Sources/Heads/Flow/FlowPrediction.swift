@@ -12,7 +12,7 @@ public struct FlowPrediction: ExactDensity {
   /// - Parameter y: [N, D].
   /// - Returns: z [N, D] and log |det ∂z/∂y| [N].
   public func forward(_ y: Tensor) -> (z: Tensor, logDeterminant: Tensor) {
-    precondition(
+    require(
       y.shape == [terms.rows, head.targetDimensions],
       "FlowPrediction: targets \(y.shape) for \(terms.rows) rows of \(head.targetDimensions)")
     var rows = FlowHead.rows(y.cast(to: head.accumulationType))
@@ -28,7 +28,7 @@ public struct FlowPrediction: ExactDensity {
   /// - Parameter z: [N, D], or [S, N, D].
   /// - Returns: y of z's shape and log |det ∂y/∂z|, [N] or [S, N].
   public func inverse(_ z: Tensor) -> (y: Tensor, logDeterminant: Tensor) {
-    precondition(
+    require(
       (z.rank == 2 || z.rank == 3)
         && z.shape.suffix(2) == [terms.rows, head.targetDimensions],
       "FlowPrediction: \(z.shape) for \(terms.rows) rows of \(head.targetDimensions)")

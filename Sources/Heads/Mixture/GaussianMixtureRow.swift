@@ -1,4 +1,5 @@
 import Foundation
+import JEPATensor
 
 /// One row's Gaussian mixture in float64, for finding its modes.
 struct GaussianMixtureRow {
@@ -41,7 +42,7 @@ struct GaussianMixtureRow {
           }
         }
         let isDefinite = SmallCholesky.factor(&gram, rank)
-        precondition(isDefinite, "GaussianMixtureRow: I + V Vᵀ of component \(k) is not finite")
+        require(isDefinite, "GaussianMixtureRow: I + V Vᵀ of component \(k) is not finite")
         for i in 0..<rank {
           logDeterminant += log(gram[i * rank + i])
           for d in 0..<width {

@@ -39,10 +39,10 @@ public struct MixtureHead: DensityPredictor {
     contextDimensions: Int, targetDimensions: Int, options: MixtureOptions = .init(),
     dtype: DType = .float32, using random: inout RandomSource
   ) {
-    precondition(
+    require(
       contextDimensions >= 0 && targetDimensions >= 1,
       "MixtureHead: \(contextDimensions) context and \(targetDimensions) target dimensions")
-    if let problem = options.problem { preconditionFailure("MixtureHead: \(problem)") }
+    if let problem = options.problem { requirementFailed("MixtureHead: \(problem)") }
     self.options = options
     self.targetDimensions = targetDimensions
     hidden = []

@@ -12,7 +12,7 @@ extension MixturePrediction {
   /// the vector is one of each: its weight is the product of theirs, and the heaviest products are
   /// listed.
   public func modes(limit: Int) -> [[Mode]] {
-    precondition(limit >= 0, "MixturePrediction.modes: limit \(limit) is negative")
+    require(limit >= 0, "MixturePrediction.modes: limit \(limit) is negative")
     let (count, width, rank) = (components, dimensions, rawFactors?.shape[2] ?? 0)
     let weights = weights.doubles()
     let means = means.doubles()

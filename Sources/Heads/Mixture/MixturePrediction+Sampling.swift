@@ -7,7 +7,7 @@ extension MixturePrediction {
   /// Draws are made in blocks of a size that depends on D alone, each with a random stream of its own:
   /// the number of threads changes nothing.
   public func sample(_ count: Int, using random: inout RandomSource) -> Tensor {
-    precondition(count >= 0, "MixturePrediction.sample: count \(count) is negative")
+    require(count >= 0, "MixturePrediction.sample: count \(count) is negative")
     let source = RandomSource(seed: random.next())
     let total = count * rows
     if total == 0 { return .zeros([count, rows, dimensions], dtype: dtype) }

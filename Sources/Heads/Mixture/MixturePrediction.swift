@@ -21,15 +21,15 @@ public struct MixturePrediction: ExactDensity, ModalDensity, ComponentDensity {
     logits: Tensor, means: Tensor, logScales: Tensor, factors: Tensor? = nil,
     minimumScale: Double = 0, entropyWeight: Double = 0
   ) {
-    precondition(
+    require(
       means.rank == 3 && logScales.shape == means.shape
         && (logits.shape == means.shape || logits.shape == Array(means.shape.prefix(2))),
       "MixturePrediction: logits \(logits.shape), means \(means.shape), "
         + "log-scales \(logScales.shape)")
-    precondition(
+    require(
       factors == nil || logits.rank == 2,
       "MixturePrediction: factors \(factors?.shape ?? []) with logits \(logits.shape)")
-    precondition(minimumScale >= 0, "MixturePrediction: minimumScale is \(minimumScale)")
+    require(minimumScale >= 0, "MixturePrediction: minimumScale is \(minimumScale)")
     self.logits = logits
     rawMeans = means
     rawLogScales = logScales

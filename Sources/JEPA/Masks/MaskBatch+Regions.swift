@@ -1,4 +1,5 @@
 import JEPAData
+import JEPATensor
 import JEPAViT
 
 extension MaskBatch {
@@ -11,7 +12,7 @@ extension MaskBatch {
   /// - Parameter reach: the context is the patches at most so many rows and so many columns away from
   ///   the region; `nil` takes all. At least 1.
   public init(hiding regions: [ImageRegion], on grid: PatchGrid, reach: Int? = nil) {
-    precondition(reach ?? 1 >= 1, "MaskBatch: reach \(reach ?? 1) leaves no context")
+    require(reach ?? 1 >= 1, "MaskBatch: reach \(reach ?? 1) leaves no context")
     self.init(
       images: regions.map { region in
         let hidden = Block(region, on: grid)

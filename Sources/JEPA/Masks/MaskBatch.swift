@@ -1,3 +1,4 @@
+import JEPATensor
 import JEPAViT
 
 /// Which patches of each image are shown and which are to be predicted.
@@ -9,7 +10,7 @@ public struct MaskBatch: Sendable, Equatable {
 
   public init(contexts: [[[Int32]]], targets: [[[Int32]]]) {
     let images = contexts.first?.count ?? 0
-    precondition(
+    require(
       !contexts.isEmpty && !targets.isEmpty
         && (contexts + targets).allSatisfy { $0.count == images },
       "MaskBatch: every block must list the same number of images")

@@ -22,7 +22,7 @@ public struct Predictor: Module {
     mlpRatio: Double = 4, layerNormEpsilon: Double = 1e-6, dropPathRate: Double = 0,
     depthScaled: Bool = true, dtype: DType = .float32, using random: inout RandomSource
   ) {
-    precondition(
+    require(
       dimensions % heads == 0 && dimensions % 4 == 0,
       "Predictor: \(dimensions) dimensions with \(heads) heads; they must divide by the heads and by 4"
     )
@@ -57,7 +57,7 @@ public struct Predictor: Module {
     let width = positions.shape[2]
     let table = positions.reshaped([grid.count, width])
     let visible = masks.contextSequences
-    precondition(
+    require(
       context.offsets == visible.offsets,
       "Predictor: the context has \(context.tokens.shape[0]) tokens, the masks \(visible.patches.count)"
     )

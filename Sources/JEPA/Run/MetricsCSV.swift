@@ -1,4 +1,5 @@
 import Foundation
+import JEPATensor
 
 /// `metrics.csv`: one row per logged step, under a header that never changes.
 ///
@@ -18,7 +19,7 @@ public struct MetricsCSV: Sendable {
   ///     are removed. `nil` starts an empty file.
   /// - Throws: `FileError` where the file cannot be written, or holds other columns.
   public init(path: String, columns: [String], resumedStep: Int? = nil) throws {
-    precondition(
+    require(
       columns.first == "step" && Set(columns).count == columns.count
         && !columns.contains { $0.isEmpty || $0.contains { ",\"\r\n".contains($0) } },
       "MetricsCSV: columns must start with step, differ, and hold no comma or quote: \(columns)")
@@ -48,7 +49,7 @@ public struct MetricsCSV: Sendable {
   /// - Throws: `FileError`, as for a full disk.
   public func append(step: Int, _ values: [String: Double]) throws {
     for key in values.keys.sorted() {
-      precondition(
+      require(
         key != "step" && columns.contains(key), "MetricsCSV: no column \(key) in \(columns)")
     }
     let cells = columns.map { column -> String in

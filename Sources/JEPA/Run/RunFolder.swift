@@ -1,4 +1,5 @@
 import Foundation
+import JEPATensor
 
 /// The folder of one run: its configuration, metrics, TensorBoard events, log and checkpoints.
 ///
@@ -46,7 +47,7 @@ public struct RunFolder: Sendable, Equatable {
   public func removeCheckpoints(
     keepingNewest count: Int, isKept: (_ step: Int) -> Bool = { _ in false }
   ) throws {
-    precondition(count >= 1, "removeCheckpoints: keepingNewest \(count) would remove the latest")
+    require(count >= 1, "removeCheckpoints: keepingNewest \(count) would remove the latest")
     for step in checkpointSteps().dropLast(count) where !isKept(step) {
       let file = checkpoint(step: step)
       guard unlink(file) == 0 else { throw FileError(path: file, action: "remove") }

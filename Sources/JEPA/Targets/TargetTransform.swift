@@ -42,7 +42,7 @@ public struct TargetTransform: Module {
     var rows = clean(outputs)
     if noise > 0 {
       guard var draws = random else {
-        preconditionFailure("TargetTransform: noise \(noise) without a random source")
+        requirementFailed("TargetTransform: noise \(noise) without a random source")
       }
       rows = rows + Tensor.normal(rows.shape, dtype: rows.dtype, using: &draws) * noise
     }
@@ -79,7 +79,7 @@ public struct TargetTransform: Module {
 public enum Helmert {
   /// [D − 1, D].
   public static func basis(_ width: Int, dtype: DType = .float64) -> Tensor {
-    precondition(width >= 1, "Helmert.basis: width \(width)")
+    require(width >= 1, "Helmert.basis: width \(width)")
     var values = [Double](repeating: 0, count: (width - 1) * width)
     for row in 1..<max(width, 1) {
       let scale = 1 / (Double(row) * Double(row + 1)).squareRoot()

@@ -171,7 +171,7 @@ public struct Trainer<Head: DensityPredictor>: Sendable {
   private func results(
     _ images: Tensor, masks: MaskBatch, _ batch: GlobalBatch, into sum: GradientSum
   ) -> [ShardResult] {
-    precondition(
+    require(
       images.rank == 4 && images.shape[0] == masks.imageCount,
       "Trainer: images \(images.shape), masks for \(masks.imageCount) images")
     let rows = Double(max(1, batch.rowCount))

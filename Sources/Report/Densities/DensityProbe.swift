@@ -27,7 +27,7 @@ public struct DensityProbe<Head: DensityPredictor> {
     model: JEPAModel<Head>, target: VisionTransformer, dataset: any ImageDataset,
     draws: Int = 256, pictures: Int = 6, coordinates: Int = 3, bankPatches: Int = 16_384
   ) throws {
-    precondition(
+    require(
       draws >= max(2, pictures) && pictures >= 1,
       "DensityProbe: \(draws) draws, \(pictures) pictures")
     self.model = model

@@ -1,3 +1,5 @@
+import JEPATensor
+
 /// What was computed from the checkpoints of a report's variants.
 public struct DensityViews: Sendable {
   /// The answers of the variants that were asked the same questions.
@@ -23,7 +25,7 @@ public struct DensityViews: Sendable {
   public mutating func add(
     _ answers: [DensityAnswer], to questions: [HiddenQuestion], variant: String
   ) {
-    precondition(
+    require(
       answers.count == questions.count,
       "DensityViews.add: \(answers.count) answers to \(questions.count) questions")
     guard !questions.isEmpty else { return }

@@ -12,7 +12,7 @@ struct PrincipalPlane {
   /// - Throws: `LinearAlgebraError` for points that are not finite.
   init(of points: Tensor, weights: [Double]) throws {
     let (n, d) = (points.shape[0], points.shape[1])
-    precondition(
+    require(
       weights.count == n && n > 0 && d >= 2,
       "PrincipalPlane: points \(points.shape) with \(weights.count) weights")
     let values = points.detached().cast(to: .float64)

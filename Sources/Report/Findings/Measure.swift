@@ -1,4 +1,5 @@
 import Foundation
+import JEPATensor
 
 /// Which way a figure is good.
 public enum Direction: String, Sendable {
@@ -60,7 +61,7 @@ struct Measure: Sendable, Equatable {
   /// The 97.5 % quantile of Student's distribution.
   static func studentQuantile(degrees: Int) -> Double {
     let table = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228]
-    precondition(degrees >= 1, "Measure.studentQuantile: \(degrees) degrees of freedom")
+    require(degrees >= 1, "Measure.studentQuantile: \(degrees) degrees of freedom")
     if degrees <= table.count { return table[degrees - 1] }
     // Cornish and Fisher's expansion about the normal quantile; right to 0.0002 from 11 degrees on.
     let (z, n) = (1.959964, Double(degrees))

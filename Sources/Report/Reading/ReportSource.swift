@@ -33,7 +33,7 @@ public struct ReportSource: Sendable {
   ///
   /// - Throws: ``ReportError`` for a path that is none of these.
   public init(paths: [String]) throws {
-    precondition(!paths.isEmpty, "ReportSource: no paths")
+    require(!paths.isEmpty, "ReportSource: no paths")
     (kind, title, variants, missing) = (.run, "", [], [])
     for path in paths {
       let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path

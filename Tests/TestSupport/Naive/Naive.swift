@@ -7,7 +7,7 @@ public struct Naive: Sendable {
   public var values: [Double]
 
   public init(_ values: [Double], shape: [Int]) {
-    precondition(values.count == shape.reduce(1, *), "Naive: \(values.count) values for \(shape)")
+    require(values.count == shape.reduce(1, *), "Naive: \(values.count) values for \(shape)")
     self.shape = shape
     self.values = values
   }

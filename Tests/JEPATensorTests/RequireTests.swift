@@ -1,8 +1,10 @@
 import JEPATensor
+import TestSupport
 import Testing
 
-/// Mistakes of a caller stop the process before memory is touched.
-@Suite struct PreconditionTests {
+/// Mistakes of a caller end the process before memory is touched, with one line that says what was wrong, in release
+/// builds too.
+@Suite struct RequireTests {
   private static let a = Tensor.zeros([2, 3])
   private static let wide = Tensor.zeros([2, 3], dtype: .float64)
 
@@ -77,5 +79,35 @@ import Testing
     await #expect(processExitsWith: .failure) {
       _ = valueAndGradients(at: [Self.a]) { $0[0].smoothL1(to: $0[0]) }
     }
+  }
+
+  // The line on standard error names the operator and the shapes.
+
+  @Test func anOperatorNamesItselfAndBothShapes() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = matmul(Tensor.zeros([2, 3]), Tensor.zeros([4, 5]))
+    }
+    expectOneLine(
+      result, "JEPATensor/Tensor+MatrixProduct.swift:", "matmul: [2, 3] by [4, 5]")
+  }
+
+  @Test func aLayerNamesInputAndWeight() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      var random = RandomSource(seed: 0)
+      let layer = Linear(inputDimensions: 4, outputDimensions: 2, using: &random)
+      _ = layer(Tensor.zeros([2, 3]))
+    }
+    expectOneLine(result, "linear: input [2, 3] with weight [2, 4]")
+  }
+
+  @Test func aMessageOfSeveralLinesBecomesOne() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      require(1 + 1 == 3, "first\nsecond")
+    }
+    expectOneLine(result, "first second")
+  }
+
+  @Test func whatHoldsIsNotReported() {
+    require(1 + 1 == 2, { Issue.record("the message was composed"); return "" }())
   }
 }
