@@ -8,7 +8,7 @@ SOURCES := $(wildcard Package.swift Sources Tests Examples)
 JEPA := .build/release/jepa
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build test downstream demo examples bench bench-check fuzz crash-test soak sanitize mpi mpi-test format lint docs clean
+.PHONY: help deps build test processor-check downstream demo examples bench bench-check fuzz crash-test soak sanitize mpi mpi-test format lint docs clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,11 +19,23 @@ deps: ## install the Debian packages that are missing
 build: deps ## the libraries and the tool, optimised
 	$(SWIFT) build -c release
 
+# What depends on the processor's instructions.
+KERNEL_SUITES := ^JEPATensorTests|^JEPADataTests|^JEPAViTTests|^JEPA(Point|Mixture|Autoregressive|Flow|Diffusion)Tests|ReferenceTrajectory|OverfittingTests
+
 # Tests have a scratch path of their own: they need other compiler flags than the tool, and would
 # otherwise rebuild everything at each change between the two.
-test: lint deps ## lint, every test suite, and the downstream package
+test: lint deps ## lint, every test suite, on lesser processors too, and the downstream package
+	scripts/arm64-check
 	$(SWIFT) test -c release --scratch-path .build/tests
+	for isa in AVX2 SSE41; do \
+	  echo "== the suites with products and kernels, with $$isa"; \
+	  JEPA_MAX_CPU_ISA=$$isa $(SWIFT) test -c release --scratch-path .build/tests --skip-build \
+	    --filter '$(KERNEL_SUITES)' || exit 1; \
+	done
 	$(MAKE) downstream
+
+processor-check: build ## a tiny training on emulated processors, whose losses are this one's
+	scripts/processor-check $(JEPA)
 
 # A scratch path of its own: it resolves and builds as a stranger's package would.
 downstream: deps ## a package that imports this one, built and run

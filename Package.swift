@@ -62,10 +62,14 @@ let package = Package(
     .systemLibrary(name: "CPNG", path: "Sources/System/CPNG", providers: [.apt(["libpng-dev"])]),
 
     // C: the loops that must vectorise, and libjpeg's error handling, which needs setjmp.
-    .target(name: "CJEPAKernels", path: "Sources/Kernels"),
-    .target(name: "CJEPAImageFile", dependencies: ["CJPEG"], path: "Sources/ImageFile"),
+    .target(name: "CJEPAProcessor", path: "Sources/Processor"),
+    .target(name: "CJEPAKernels", dependencies: ["CJEPAProcessor"], path: "Sources/Kernels"),
+    .target(
+      name: "CJEPAImageFile", dependencies: ["CJEPAProcessor", "CJPEG"], path: "Sources/ImageFile"),
 
-    layer("JEPATensor", "Tensor", ["CJEPAKernels", "COneDNN", "COpenBLAS", "CLAPACKE"]),
+    layer(
+      "JEPATensor", "Tensor",
+      ["CJEPAProcessor", "CJEPAKernels", "COneDNN", "COpenBLAS", "CLAPACKE"]),
     layer("JEPAData", "Data", ["JEPATensor", "CJEPAImageFile", "CPNG"]),
     layer("JEPAViT", "ViT", ["JEPATensor"]),
     layer("JEPADensity", "Heads/Density", ["JEPATensor"]),

@@ -24,8 +24,7 @@ struct EncodeCommand: ParsableCommand {
   var images: [String]
   @Option(help: ArgumentHelp("The safetensors file to write.", valueName: "file"))
   var output: String
-  @Option(help: "float32 is exact; bfloat16 products are faster.")
-  var precision = TrainingPrecision.float32
+  @Option(help: .precision) var precision = TrainingPrecision.auto
   @Option(help: "Three numbers, in place of ImageNet's mean.") var mean: String?
   @Option(help: "Three numbers, in place of ImageNet's standard deviation.") var std: String?
   @Option(help: "Which encoder of a checkpoint.") var part = EncoderFile.Part.target

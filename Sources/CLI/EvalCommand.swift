@@ -76,7 +76,7 @@ struct ProbeOptions: ParsableArguments {
   var labels: String?
   @Option(help: "kNN: neighbours.") var k = 20
   @Option(help: "kNN: temperature of the votes.") var temperature = 0.07
-  @Option(help: "Products in float32 or bfloat16.") var precision = TrainingPrecision.float32
+  @Option(help: .precision) var precision = TrainingPrecision.auto
 
   func evaluation() throws -> FeatureEvaluation {
     guard k >= 1 else { throw CommandError("--k \(k): give a number of at least 1") }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import JEPA
+import JEPATensor
 
 /// The command-line tool.
 @main
@@ -8,6 +9,11 @@ struct JEPACommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "jepa",
     abstract: "Trains and evaluates I-JEPA with interchangeable density heads.",
+    discussion: """
+      Runs on Linux on every x86-64 and arm64 processor. AVX2, AVX-512 and AMX are used where they are present, and \
+      bfloat16 products where the processor has them; JEPA_MAX_CPU_ISA (SSE41, AVX2, AVX512_CORE, AVX512_CORE_BF16, \
+      AVX512_CORE_AMX) lowers what is used.
+      """,
     version: JEPAVersion.current,
     subcommands: [
       TrainCommand.self, EvalCommand.self, CompareCommand.self, AblateCommand.self,
@@ -20,6 +26,7 @@ struct JEPACommand: ParsableCommand {
   /// Runs the command that the arguments name. A refusal of any kind is one line on standard error.
   static func main() {
     do {
+      try Processor.checkEnvironment()
       var command = try parseAsRoot()
       try command.run()
     } catch {
@@ -47,3 +54,9 @@ struct JEPACommand: ParsableCommand {
 }
 
 extension TrainingPrecision: ExpressibleByArgument {}
+
+extension ArgumentHelp {
+  /// Of every `--precision`.
+  static let precision: ArgumentHelp =
+    "Of matrix products: bfloat16, float32 (exact), or auto: bfloat16 where the processor multiplies it in hardware."
+}

@@ -21,7 +21,8 @@ extension TrainingConfiguration {
     stored.data.pinMem = data.pinMem
     stored.logging.folder = logging.folder
     stored.meta.threads = meta.threads
-    let differences = differences(from: stored)
+    let differences = resolvingPrecision(asIn: stored).differences(
+      from: stored.resolvingPrecision())
     guard !differences.isEmpty else { return nil }
     return differences.prefix(3).map { "\($0.key) was \($0.old) and is now \($0.new)" }
       .joined(separator: ", ")

@@ -65,7 +65,7 @@ struct TrainCommand: ParsableCommand {
       }
       let folder = try RunFolder.open(at: run)
       let changed = try overrides.configuration(folder.configuration)
-      return (changed, run, try changes(to: changed, in: folder))
+      return try continued(changed, in: folder)
     }
     let configuration = try overrides.configuration(config)
     if configuration.meta.loadCheckpoint {
@@ -77,13 +77,13 @@ struct TrainCommand: ParsableCommand {
     guard !path.isEmpty else {
       throw CommandError("no run folder: give --run, or set logging.folder in \(config)")
     }
-    guard resume else { return (configuration, path, []) }
-    return (configuration, path, try changes(to: configuration, in: RunFolder.open(at: path)))
+    guard resume else { return (configuration.resolvingPrecision(), path, []) }
+    return try continued(configuration, in: RunFolder.open(at: path))
   }
 
-  /// What a continuation changes of a run's settings, where it may; see `ResumeDifferences`.
-  private func changes(to configuration: TrainingConfiguration, in folder: RunFolder) throws
-    -> [String]
+  /// The settings of a continuation, and what it changes of the run's, where it may; see `ResumeDifferences`.
+  private func continued(_ configuration: TrainingConfiguration, in folder: RunFolder) throws
+    -> (TrainingConfiguration, String, [String])
   {
     let stored = try TrainingConfiguration(contentsOf: folder.configuration)
     let differences = ResumeDifferences(configuration, from: stored)
@@ -92,7 +92,10 @@ struct TrainCommand: ParsableCommand {
         "\(folder.path) cannot be resumed with other settings: \(list); leave out --config and --set to "
           + "keep the run's, or start another run")
     }
-    return differences.told.map(ResumeDifferences.sentence)
+    return (
+      configuration.resolvingPrecision(asIn: stored), folder.path,
+      differences.told.map(ResumeDifferences.sentence)
+    )
   }
 }
 

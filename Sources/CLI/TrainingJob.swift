@@ -51,23 +51,26 @@ struct TrainingJob: HeadOperation {
     var run = try TrainingRun(
       configuration, folder: folder, model: model, dataset: train, resume: resume,
       communicator: communicator, log: log)
+    // The precision that `auto` means is known now.
+    let settings = run.configuration
     // From here on, what was changed is the run's.
     try communicator.together {
       if isFirst, !changes.isEmpty {
-        try AtomicFile.write(configuration.yaml(), to: folder.configuration)
+        try AtomicFile.write(settings.yaml(), to: folder.configuration)
       }
     }
     let taken = run.trainer.step
     var progress = ProgressLine(
-      batchSize: configuration.data.batchSize, interval: configuration.logging.logFreq,
+      batchSize: settings.data.batchSize, interval: settings.logging.logFreq,
       step: taken, isSilent: !isFirst)
     func showNotices() {
       for notice in notices.take() { progress.note(notice) }
     }
-    if configuration.head.name != "point", let warning = configuration.target.warning {
+    if settings.head.name != "point", let warning = settings.target.warning {
       progress.note(warning)
     }
-    progress.note(opening(model.parameterCount, run.loader.stepsPerEpoch, taken))
+    progress.note(
+      opening(model.parameterCount, run.loader.stepsPerEpoch, taken, settings.meta.precision))
     if taken >= run.steps {
       progress.note("\(path): all steps were taken before; nothing is left to do")
     }
@@ -81,9 +84,9 @@ struct TrainingJob: HeadOperation {
     }
     if let validation {
       let diagnostics = OnlineDiagnostics(
-        configuration: configuration, train: train, validation: validation, log: notices.add)
+        configuration: settings, train: train, validation: validation, log: notices.add)
       let densities = try DensityDiagnostics(
-        configuration, grid: model.encoder.configuration.grid, dataset: validation,
+        settings, grid: model.encoder.configuration.grid, dataset: validation,
         log: notices.add)
       callbacks.diagnosticColumns = OnlineDiagnostics.columns + DensityDiagnostics.columns
       callbacks.diagnostics = { epoch, trainer in
@@ -133,12 +136,15 @@ struct TrainingJob: HeadOperation {
   }
 
   /// What the run is, in one line.
-  private func opening(_ parameters: Int, _ stepsPerEpoch: Int, _ taken: Int) -> String {
+  private func opening(
+    _ parameters: Int, _ stepsPerEpoch: Int, _ taken: Int, _ precision: TrainingPrecision
+  ) -> String {
     let threads = Parallelism.threads
     return "\(path): \(Self.short(parameters)) parameters, head \(configuration.head.name), "
       + "\(train.count) images, \(stepsPerEpoch) \(stepsPerEpoch == 1 ? "step" : "steps") an epoch, "
       + "\(threads) \(threads == 1 ? "thread" : "threads")"
       + (communicator.count > 1 ? " in each of \(communicator.count) processes" : "")
       + (taken > 0 ? ", resumed at step \(taken)" : "")
+      + "; \(precision.explanation)"
   }
 }

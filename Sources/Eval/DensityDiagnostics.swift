@@ -35,7 +35,7 @@ public struct DensityDiagnostics: Sendable {
     masks = MaskSource(
       configuration.mask, grid: grid, seed: configuration.meta.seed, dataset: dataset
     ).masks(epoch: -1, step: 0, indices: hasRegions ? positions : Array(0..<images.shape[0]))
-    computeType = configuration.meta.resolvedPrecision == .bfloat16 ? .bfloat16 : .float32
+    computeType = configuration.meta.resolvedPrecision.dtype
   }
 
   /// - Returns: by name

@@ -33,7 +33,7 @@ public struct FeatureExtractor: Sendable {
     require(
       layers >= 1 && layers <= encoder.blocks.count,
       "FeatureExtractor: \(layers) layers of \(encoder.blocks.count) blocks")
-    self.encoder = precision == .bfloat16 ? encoder.matrices(in: .bfloat16) : encoder
+    self.encoder = precision.dtype == .bfloat16 ? encoder.matrices(in: .bfloat16) : encoder
     self.layers = layers
     self.joining = joining
     self.batchSize = batchSize

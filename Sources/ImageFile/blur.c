@@ -1,9 +1,10 @@
 #include "CJEPAImageFile.h"
-#include "clones.h"
+#include "CJEPAProcessor.h"
 
-CLONES void cjepa_box_blur_columns(const uint8_t *input, uint8_t *output, int32_t row_bytes,
-                                   int32_t rows, int32_t radius, uint32_t whole, uint32_t fraction,
-                                   uint32_t *sums) {
+JK_PUBLIC_KERNEL(void, cjepa_box_blur_columns,
+                 (const uint8_t *input, uint8_t *output, int32_t row_bytes, int32_t rows,
+                  int32_t radius, uint32_t whole, uint32_t fraction, uint32_t *sums),
+                 (input, output, row_bytes, rows, radius, whole, fraction, sums)) {
 #define ROW(y) (input + (ptrdiff_t)((y) < 0 ? 0 : (y) >= rows ? rows - 1 : (y)) * row_bytes)
   for (int32_t x = 0; x < row_bytes; x++) sums[x] = 0;
   for (int32_t d = -radius; d <= radius; d++) {

@@ -1,5 +1,5 @@
 #include "CJEPAImageFile.h"
-#include "clones.h"
+#include "CJEPAProcessor.h"
 
 #include <math.h>
 
@@ -15,13 +15,17 @@ uint8_t cjepa_luma(uint8_t red, uint8_t green, uint8_t blue) {
   return luma(pixel);
 }
 
-CLONES uint64_t cjepa_luma_sum(const uint8_t *pixels, size_t count) {
+JK_PUBLIC_KERNEL(uint64_t, cjepa_luma_sum,
+                 (const uint8_t *pixels, size_t count),
+                 (pixels, count)) {
   uint64_t sum = 0;
   for (size_t i = 0; i < count; i++) sum += luma(pixels + 3 * i);
   return sum;
 }
 
-CLONES void cjepa_grayscale(uint8_t *pixels, size_t count) {
+JK_PUBLIC_KERNEL(void, cjepa_grayscale,
+                 (uint8_t *pixels, size_t count),
+                 (pixels, count)) {
   for (size_t i = 0; i < count; i++) {
     uint8_t value = luma(pixels + 3 * i);
     pixels[3 * i] = value;
@@ -37,11 +41,15 @@ static inline uint8_t blend(int32_t from, int32_t to, float factor) {
   return (uint8_t)(int32_t)value;
 }
 
-CLONES void cjepa_blend_from_value(uint8_t *pixels, size_t count, uint8_t value, float factor) {
+JK_PUBLIC_KERNEL(void, cjepa_blend_from_value,
+                 (uint8_t *pixels, size_t count, uint8_t value, float factor),
+                 (pixels, count, value, factor)) {
   for (size_t i = 0; i < 3 * count; i++) pixels[i] = blend(value, pixels[i], factor);
 }
 
-CLONES void cjepa_blend_from_luma(uint8_t *pixels, size_t count, float factor) {
+JK_PUBLIC_KERNEL(void, cjepa_blend_from_luma,
+                 (uint8_t *pixels, size_t count, float factor),
+                 (pixels, count, factor)) {
   for (size_t i = 0; i < count; i++) {
     uint8_t *p = pixels + 3 * i;
     uint8_t value = luma(p);

@@ -1,5 +1,5 @@
 #include "CJEPAImageFile.h"
-#include "clones.h"
+#include "CJEPAProcessor.h"
 
 #define FRACTION_BITS 22
 #define HALF (1 << (FRACTION_BITS - 1))
@@ -34,10 +34,13 @@ void cjepa_resample_rows(const uint8_t *input, ptrdiff_t input_stride, uint8_t *
 
 #define BLOCK 64
 
-CLONES void cjepa_resample_columns(const uint8_t *input, ptrdiff_t input_stride, uint8_t *output,
-                                   ptrdiff_t output_stride, int32_t row_bytes,
-                                   int32_t output_height, const int32_t *firsts,
-                                   const int32_t *counts, const int32_t *weights, int32_t taps) {
+JK_PUBLIC_KERNEL(void, cjepa_resample_columns,
+                 (const uint8_t *input, ptrdiff_t input_stride, uint8_t *output,
+                  ptrdiff_t output_stride, int32_t row_bytes, int32_t output_height,
+                  const int32_t *firsts, const int32_t *counts, const int32_t *weights,
+                  int32_t taps),
+                 (input, input_stride, output, output_stride, row_bytes, output_height, firsts,
+                  counts, weights, taps)) {
   for (int32_t y = 0; y < output_height; y++) {
     const uint8_t *top = input + (ptrdiff_t)firsts[y] * input_stride;
     const int32_t *weight = weights + (ptrdiff_t)y * taps;

@@ -32,11 +32,19 @@ typedef A V __attribute__((vector_size(64), aligned(sizeof(A))));
         *(V *)(c + (i + (size_t)r) * ldc + j + v * LANES) = sum[r][v];                   \
   } while (0)
 
-/* C [rows, columns] = A B; rows is a multiple of 4, columns of LANES; A is read by its two strides. */
-JK_INLINE void NAME(product)(size_t rows, size_t columns, size_t depth, const A *restrict a,
-                             size_t row, size_t step, const A *restrict b, size_t ldb,
-                             A *restrict c, size_t ldc) {
+/* C [rows, columns] = A B; rows is a multiple of 4, columns of LANES; A is read by its two strides. Sums stay in
+ * registers: there are 32 of 64 bytes, or 16 of 32 or 16 bytes, of which V takes two or four. */
+JK_INLINE void NAME(product)(const int jk_vector_bytes, size_t rows, size_t columns, size_t depth,
+                             const A *restrict a, size_t row, size_t step, const A *restrict b,
+                             size_t ldb, A *restrict c, size_t ldc) {
   size_t j = 0;
+  if (jk_vector_bytes == 32) {
+    for (; j < columns; j += LANES)
+      for (size_t i = 0; i < rows; i += 4) TILE(4, 1);
+  } else if (jk_vector_bytes == 16) {
+    for (; j < columns; j += LANES)
+      for (size_t i = 0; i < rows; i += 2) TILE(2, 1);
+  }
   for (; j + 4 * LANES <= columns; j += 4 * LANES)
     for (size_t i = 0; i < rows; i += 4) TILE(4, 4);
   for (; j + 2 * LANES <= columns; j += 2 * LANES) {
@@ -132,9 +140,10 @@ JK_INLINE void NAME(probabilities)(A *restrict s, size_t length, size_t padded, 
   }
 }
 
-JK_CLONES static void NAME(attention)(const T *qkv, const int32_t *offsets, size_t sequences,
-                                      size_t heads, size_t width, A scale, int causal, T *y,
-                                      A *scratch) {
+JK_KERNEL(void, NAME(attention),
+          (const T *qkv, const int32_t *offsets, size_t sequences, size_t heads, size_t width,
+           A scale, int causal, T *y, A *scratch),
+          (qkv, offsets, sequences, heads, width, scale, causal, y, scratch)) {
   size_t model = heads * width, wide = (width + LANES - 1) / LANES * LANES;
   for (size_t s = 0; s < sequences; s++) {
     size_t start = (size_t)offsets[s], length = (size_t)offsets[s + 1] - start;
@@ -146,9 +155,9 @@ JK_CLONES static void NAME(attention)(const T *qkv, const int32_t *offsets, size
       NAME(unpack)(base, 3 * model, length, width, wide, scale, q);
       NAME(unpack_transposed)(base + model, 3 * model, length, width, padded, kt);
       NAME(unpack)(base + 2 * model, 3 * model, length, width, wide, 1, v);
-      NAME(product)(rows, padded, width, q, wide, 1, kt, padded, p, padded);
+      NAME(product)(jk_vector_bytes, rows, padded, width, q, wide, 1, kt, padded, p, padded);
       NAME(probabilities)(p, length, padded, causal);
-      NAME(product)(rows, wide, length, p, padded, 1, v, wide, out, wide);
+      NAME(product)(jk_vector_bytes, rows, wide, length, p, padded, 1, v, wide, out, wide);
       NAME(pack)(out, wide, length, width, 1, model, y + start * model + h * width);
     }
   }
@@ -156,9 +165,10 @@ JK_CLONES static void NAME(attention)(const T *qkv, const int32_t *offsets, size
 
 /* With P the probabilities: dV = Pᵀ dY, dP = dY Vᵀ, dS = P ∘ (dP − Σ P ∘ dP), dQ = dS K · scale,
  * dK = dSᵀ Q · scale. P is computed again rather than kept. */
-JK_CLONES static void NAME(attention_gradient)(const T *qkv, const T *dy, const int32_t *offsets,
-                                               size_t sequences, size_t heads, size_t width,
-                                               A scale, int causal, T *dqkv, A *scratch) {
+JK_KERNEL(void, NAME(attention_gradient),
+          (const T *qkv, const T *dy, const int32_t *offsets, size_t sequences, size_t heads,
+           size_t width, A scale, int causal, T *dqkv, A *scratch),
+          (qkv, dy, offsets, sequences, heads, width, scale, causal, dqkv, scratch)) {
 #pragma clang fp reassociate(on)
   size_t model = heads * width, wide = (width + LANES - 1) / LANES * LANES;
   for (size_t s = 0; s < sequences; s++) {
@@ -175,19 +185,19 @@ JK_CLONES static void NAME(attention_gradient)(const T *qkv, const T *dy, const 
       NAME(unpack_transposed)(base + model, 3 * model, length, width, padded, kt);
       NAME(unpack_transposed)(base + 2 * model, 3 * model, length, width, padded, vt);
       NAME(unpack)(dy + start * model + h * width, model, length, width, wide, 1, dout);
-      NAME(product)(rows, padded, width, q, wide, 1, kt, padded, p, padded);
+      NAME(product)(jk_vector_bytes, rows, padded, width, q, wide, 1, kt, padded, p, padded);
       NAME(probabilities)(p, length, padded, causal);
-      NAME(product)(rows, padded, width, dout, wide, 1, vt, padded, dp, padded);
-      NAME(product)(rows, wide, length, p, 1, padded, dout, wide, out, wide);
+      NAME(product)(jk_vector_bytes, rows, padded, width, dout, wide, 1, vt, padded, dp, padded);
+      NAME(product)(jk_vector_bytes, rows, wide, length, p, 1, padded, dout, wide, out, wide);
       NAME(pack)(out, wide, length, width, 1, 3 * model, to + 2 * model);
       for (size_t t = 0; t < length; t++) {
         A *prob = p + t * padded, *slope = dp + t * padded, dot = 0;
         WIDE for (size_t u = 0; u < padded; u++) dot += prob[u] * slope[u];
         WIDE for (size_t u = 0; u < padded; u++) slope[u] = prob[u] * (slope[u] - dot);
       }
-      NAME(product)(rows, wide, length, dp, padded, 1, k, wide, out, wide);
+      NAME(product)(jk_vector_bytes, rows, wide, length, dp, padded, 1, k, wide, out, wide);
       NAME(pack)(out, wide, length, width, scale, 3 * model, to);
-      NAME(product)(rows, wide, length, dp, 1, padded, q, wide, out, wide);
+      NAME(product)(jk_vector_bytes, rows, wide, length, dp, 1, padded, q, wide, out, wide);
       NAME(pack)(out, wide, length, width, 1, 3 * model, to + model);
     }
   }

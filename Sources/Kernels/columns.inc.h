@@ -31,10 +31,10 @@ typedef A V __attribute__((vector_size(64), aligned(sizeof(A))));
   }
 
 /* Few rows at a time get many columns, so that as many sums run at once. */
-JK_CLONES static void NAME(prefix_product)(const A *restrict w, size_t stride,
-                                           const A *restrict bias, const A *restrict x,
-                                           A *restrict y, size_t rows, size_t depth,
-                                           size_t columns) {
+JK_KERNEL(void, NAME(prefix_product),
+          (const A *restrict w, size_t stride, const A *restrict bias, const A *restrict x,
+           A *restrict y, size_t rows, size_t depth, size_t columns),
+          (w, stride, bias, x, y, rows, depth, columns)) {
   size_t i = 0;
   for (; i + 8 <= rows; i += 8) {
     size_t j = 0;
@@ -128,9 +128,10 @@ JK_INLINE void NAME(draw_of)(const jk_component component, const A *restrict p,
 }
 
 #define COMPONENT(f, component)                                                                 \
-  JK_CLONES static void NAME(draw_##f)(const A *p, const A *pick, const A *level,               \
-                                       const A *shift, A floor, A *y, A *mean, size_t k,        \
-                                       size_t n) {                                              \
+  JK_KERNEL(void, NAME(draw_##f),                                                                \
+            (const A *p, const A *pick, const A *level, const A *shift, A floor, A *y, A *mean,  \
+             size_t k, size_t n),                                                                \
+            (p, pick, level, shift, floor, y, mean, k, n)) {                                     \
     NAME(draw_of)(component, p, pick, level, shift, floor, y, mean, k, n);                      \
   }
 

@@ -82,7 +82,9 @@ JK_INLINE void philox(uint64_t key, uint64_t counter, uint32_t word[4]) {
   }
 }
 
-JK_CLONES static void open_uniform_f32(uint64_t key, uint64_t block, float *y, size_t n) {
+JK_KERNEL(void, open_uniform_f32,
+          (uint64_t key, uint64_t block, float *y, size_t n),
+          (key, block, y, n)) {
   for (size_t i = 0; i < n / 4; i++) {
     uint32_t word[4];
     philox(key, block + i, word);
@@ -90,7 +92,9 @@ JK_CLONES static void open_uniform_f32(uint64_t key, uint64_t block, float *y, s
   }
 }
 
-JK_CLONES static void open_uniform_f64(uint64_t key, uint64_t block, double *y, size_t n) {
+JK_KERNEL(void, open_uniform_f64,
+          (uint64_t key, uint64_t block, double *y, size_t n),
+          (key, block, y, n)) {
   for (size_t i = 0; i < n / 4; i++) {
     uint32_t word[4];
     philox(key, block + i, word);

@@ -129,15 +129,17 @@ JK_INLINE void NAME(density_gradient_of)(const jk_component component, const T *
 }
 
 #define COMPONENT(f, component)                                                                  \
-  JK_CLONES static void NAME(density_##f)(const T *p, const A *y, A log_floor, A inverse_floor,  \
-                                          A *density, A *total, A *norm, size_t rows, size_t k,  \
-                                          size_t n) {                                            \
+  JK_KERNEL(void, NAME(density_##f),                                                             \
+            (const T *p, const A *y, A log_floor, A inverse_floor, A *density, A *total,         \
+             A *norm, size_t rows, size_t k, size_t n),                                          \
+            (p, y, log_floor, inverse_floor, density, total, norm, rows, k, n)) {                \
     NAME(density_of)                                                                             \
     (component, p, y, log_floor, inverse_floor, density, total, norm, rows, k, n);               \
   }                                                                                              \
-  JK_CLONES static void NAME(gradient_##f)(const T *p, const A *y, A log_floor, A inverse_floor, \
-                                           const A *total, const A *norm, const A *upstream,     \
-                                           T *dp, A *dy, size_t rows, size_t k, size_t n) {      \
+  JK_KERNEL(void, NAME(gradient_##f),                                                            \
+            (const T *p, const A *y, A log_floor, A inverse_floor, const A *total,               \
+             const A *norm, const A *upstream, T *dp, A *dy, size_t rows, size_t k, size_t n),   \
+            (p, y, log_floor, inverse_floor, total, norm, upstream, dp, dy, rows, k, n)) {       \
     NAME(density_gradient_of)                                                                    \
     (component, p, y, log_floor, inverse_floor, total, norm, upstream, dp, dy, rows, k, n);      \
   }

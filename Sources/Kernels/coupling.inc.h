@@ -4,9 +4,10 @@
 #define LANES 64
 
 #if JK_TYPE != 16
-JK_CLONES static void NAME(coupling_input)(const A *restrict x, const int32_t *restrict columns,
-                                           size_t count, A bound, A *restrict y, size_t rows,
-                                           size_t stride) {
+JK_KERNEL(void, NAME(coupling_input),
+          (const A *restrict x, const int32_t *restrict columns, size_t count, A bound,
+           A *restrict y, size_t rows, size_t stride),
+          (x, columns, count, bound, y, rows, stride)) {
   A steep = 1 / bound;
   for (size_t r = 0; r < rows; r++, x += stride, y += count) {
     for (size_t j = 0; j < count; j++) {
@@ -16,10 +17,10 @@ JK_CLONES static void NAME(coupling_input)(const A *restrict x, const int32_t *r
   }
 }
 
-JK_CLONES static void NAME(coupling_input_gradient)(const A *restrict x, const A *restrict dy,
-                                                    const int32_t *restrict columns, size_t count,
-                                                    A bound, A *restrict dx, size_t rows,
-                                                    size_t stride) {
+JK_KERNEL(void, NAME(coupling_input_gradient),
+          (const A *restrict x, const A *restrict dy, const int32_t *restrict columns, size_t count,
+           A bound, A *restrict dx, size_t rows, size_t stride),
+          (x, dy, columns, count, bound, dx, rows, stride)) {
   A steep = 1 / bound;
   for (size_t r = 0; r < rows; r++, x += stride, dx += stride, dy += count) {
     memset(dx, 0, stride * sizeof(A));
@@ -31,10 +32,11 @@ JK_CLONES static void NAME(coupling_input_gradient)(const A *restrict x, const A
 }
 #endif
 
-JK_CLONES static void NAME(affine_coupling)(const A *restrict x, const T *restrict raw,
-                                            size_t raw_rows, const int32_t *restrict columns,
-                                            size_t count, A bound, int inverse, A *restrict y,
-                                            size_t rows, size_t stride) {
+JK_KERNEL(void, NAME(affine_coupling),
+          (const A *restrict x, const T *restrict raw, size_t raw_rows,
+           const int32_t *restrict columns, size_t count, A bound, int inverse, A *restrict y,
+           size_t rows, size_t stride),
+          (x, raw, raw_rows, columns, count, bound, inverse, y, rows, stride)) {
 #pragma clang fp reassociate(on)
   A steep = 1 / bound, v[LANES];
   for (size_t r = 0; r < rows; r++, x += stride, y += stride) {
@@ -63,11 +65,11 @@ JK_CLONES static void NAME(affine_coupling)(const A *restrict x, const T *restri
   }
 }
 
-JK_CLONES static void NAME(affine_coupling_gradient)(const A *restrict x, const T *restrict raw,
-                                                     const A *restrict dy,
-                                                     const int32_t *restrict columns, size_t count,
-                                                     A bound, A *restrict dx, T *restrict draw,
-                                                     size_t rows, size_t stride) {
+JK_KERNEL(void, NAME(affine_coupling_gradient),
+          (const A *restrict x, const T *restrict raw, const A *restrict dy,
+           const int32_t *restrict columns, size_t count, A bound, A *restrict dx, T *restrict draw,
+           size_t rows, size_t stride),
+          (x, raw, dy, columns, count, bound, dx, draw, rows, stride)) {
   A steep = 1 / bound, v[LANES], g[LANES];
   for (size_t r = 0; r < rows; r++, x += stride, dx += stride, dy += stride) {
     const T *scale = raw + r * 2 * count;

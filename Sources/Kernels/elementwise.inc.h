@@ -3,7 +3,7 @@
 
 /* `wide` is WIDE, or nothing where the C library is called, which no vectors go through. */
 #define UNARY_LOOP(f, wide, expression)                                                      \
-  JK_CLONES static void NAME(f)(const T *restrict x, T *restrict y, size_t n) {   \
+  JK_KERNEL(void, NAME(f), (const T *restrict x, T *restrict y, size_t n), (x, y, n)) {          \
     wide for (size_t i = 0; i < n; i++) {                                         \
       A v = LOAD(x[i]);                                                           \
       y[i] = STORE((A)(expression));                                              \
@@ -12,8 +12,9 @@
 #define UNARY(f, expression) UNARY_LOOP(f, WIDE, expression)
 
 #define GRADIENT_LOOP(f, wide, expression)                                                   \
-  JK_CLONES static void NAME(f##_gradient)(const T *restrict x, const T *restrict dy, \
-                                           T *restrict dx, size_t n) {            \
+  JK_KERNEL(void, NAME(f##_gradient),                                                            \
+            (const T *restrict x, const T *restrict dy, T *restrict dx, size_t n),               \
+            (x, dy, dx, n)) {                                                                    \
     wide for (size_t i = 0; i < n; i++) {                                         \
       A v = LOAD(x[i]);                                                           \
       A g = LOAD(dy[i]);                                                          \
@@ -140,8 +141,9 @@ static void NAME(unary_gradient)(jk_unary_op op, const T *x, const T *dy, T *dx,
 
 /* Steps are 0 or 1. Three loops, so that each vectorises. */
 #define BINARY(f, expression)                                                                  \
-  JK_CLONES static void NAME(f)(const T *a, size_t a_step, const T *b, size_t b_step,          \
-                                T *restrict y, size_t n) {                                     \
+  JK_KERNEL(void, NAME(f),                                                                       \
+            (const T *a, size_t a_step, const T *b, size_t b_step, T *restrict y, size_t n),     \
+            (a, a_step, b, b_step, y, n)) {                                                      \
     if (a_step == 1 && b_step == 1) {                                                          \
       for (size_t i = 0; i < n; i++) {                                                         \
         A u = LOAD(a[i]), v = LOAD(b[i]);                                                      \
@@ -188,17 +190,20 @@ static void NAME(binary)(jk_binary_op op, const T *a, size_t a_step, const T *b,
   }
 }
 
-JK_CLONES static void NAME(affine)(A scale, A shift, const T *restrict x, T *restrict y, size_t n) {
+JK_KERNEL(void, NAME(affine),
+          (A scale, A shift, const T *restrict x, T *restrict y, size_t n),
+          (scale, shift, x, y, n)) {
   for (size_t i = 0; i < n; i++) y[i] = STORE((A)(scale * LOAD(x[i]) + shift));
 }
 
-JK_CLONES static void NAME(fill)(A value, T *y, size_t n) {
+JK_KERNEL(void, NAME(fill), (A value, T *y, size_t n), (value, y, n)) {
   T stored = STORE(value);
   for (size_t i = 0; i < n; i++) y[i] = stored;
 }
 
-JK_CLONES static void NAME(smooth_l1)(const T *restrict x, const T *restrict t, A beta,
-                                      T *restrict y, size_t n) {
+JK_KERNEL(void, NAME(smooth_l1),
+          (const T *restrict x, const T *restrict t, A beta, T *restrict y, size_t n),
+          (x, t, beta, y, n)) {
   for (size_t i = 0; i < n; i++) {
     A d = LOAD(x[i]) - LOAD(t[i]);
     A a = d < 0 ? -d : d;
@@ -206,8 +211,10 @@ JK_CLONES static void NAME(smooth_l1)(const T *restrict x, const T *restrict t, 
   }
 }
 
-JK_CLONES static void NAME(smooth_l1_gradient)(const T *restrict x, const T *restrict t, A beta,
-                                               const T *restrict dy, T *restrict dx, size_t n) {
+JK_KERNEL(void, NAME(smooth_l1_gradient),
+          (const T *restrict x, const T *restrict t, A beta, const T *restrict dy, T *restrict dx,
+           size_t n),
+          (x, t, beta, dy, dx, n)) {
   for (size_t i = 0; i < n; i++) {
     A d = LOAD(x[i]) - LOAD(t[i]);
     A slope = d / beta;

@@ -1,5 +1,4 @@
 #include "CJEPAKernels.h"
-#include "processor.h"
 #include "scalar_math.h"
 
 /* Functions of one bfloat16 by a cubic in each of 32 parts of a range, whose coefficients two vectors
@@ -76,7 +75,7 @@ __attribute__((JK_ROUNDING_TARGET)) static size_t slope_product(
 void jk_gate(const jk_cubics *c, const void *table, const void *x, void *y, size_t n) {
   const uint16_t *from = x;
   uint16_t *to = y;
-  size_t done = jk_rounds_bfloat16() ? gate(c, table, from, to, n) : 0;
+  size_t done = jk_instruction_level >= JK_AVX512_BF16 ? gate(c, table, from, to, n) : 0;
   jk_lookup(table, from + done, to + done, n - done);
 }
 
@@ -84,7 +83,7 @@ void jk_slope_product(const jk_cubics *c, const void *slopes, const void *x, con
                       void *dx, size_t n) {
   const uint16_t *from = x, *upstream = dy;
   uint16_t *to = dx;
-  size_t done = jk_rounds_bfloat16() ? slope_product(c, slopes, from, upstream, to, n) : 0;
+  size_t done = jk_instruction_level >= JK_AVX512_BF16 ? slope_product(c, slopes, from, upstream, to, n) : 0;
   jk_lookup_product(slopes, from + done, upstream + done, to + done, n - done);
 }
 

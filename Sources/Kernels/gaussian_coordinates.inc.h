@@ -4,10 +4,11 @@
 
 #define BLOCK 64
 
-JK_CLONES static void NAME(coordinate_draw)(const T *restrict weights, const T *restrict means,
-                                            const T *restrict scales, const T *restrict uniform,
-                                            const T *restrict normal, T *restrict y,
-                                            size_t components, size_t n, size_t width) {
+JK_KERNEL(void, NAME(coordinate_draw),
+          (const T *restrict weights, const T *restrict means, const T *restrict scales,
+           const T *restrict uniform, const T *restrict normal, T *restrict y, size_t components,
+           size_t n, size_t width),
+          (weights, means, scales, uniform, normal, y, components, n, width)) {
   T start[BLOCK] = {0}, mean[BLOCK], scale[BLOCK];
   for (size_t i = 0; i < width; i++) {
     mean[i] = means[i];

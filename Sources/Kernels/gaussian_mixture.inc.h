@@ -11,9 +11,10 @@ JK_INLINE A NAME(soft_floor)(A raw, A floor, A *share) {
 }
 
 /* z = (y − mean) / σ and 1 / σ over one component; returns Σ log σ. */
-JK_CLONES static A NAME(standardise)(const A *restrict y, const T *restrict mean,
-                                     const T *restrict raw, A floor, A *restrict z,
-                                     A *restrict inverse, size_t n) {
+JK_KERNEL(A, NAME(standardise),
+          (const A *restrict y, const T *restrict mean, const T *restrict raw, A floor,
+           A *restrict z, A *restrict inverse, size_t n),
+          (y, mean, raw, floor, z, inverse, n)) {
 #pragma clang fp reassociate(on)
   A total = 0;
   for (size_t i = 0; i < n; i++) {
@@ -27,8 +28,9 @@ JK_CLONES static A NAME(standardise)(const A *restrict y, const T *restrict mean
 }
 
 /* Σ log σ + z²/2 without keeping z. */
-JK_CLONES static A NAME(diagonal_cost)(const A *restrict y, const T *restrict mean,
-                                       const T *restrict raw, A floor, size_t n) {
+JK_KERNEL(A, NAME(diagonal_cost),
+          (const A *restrict y, const T *restrict mean, const T *restrict raw, A floor, size_t n),
+          (y, mean, raw, floor, n)) {
 #pragma clang fp reassociate(on)
   A total = 0;
   for (size_t i = 0; i < n; i++) {
@@ -39,9 +41,10 @@ JK_CLONES static A NAME(diagonal_cost)(const A *restrict y, const T *restrict me
   return total;
 }
 
-JK_CLONES static void NAME(diagonal_slopes)(const A *restrict y, const T *restrict mean,
-                                            const T *restrict raw, A floor, A g,
-                                            T *restrict dmean, T *restrict draw, size_t n) {
+JK_KERNEL(void, NAME(diagonal_slopes),
+          (const A *restrict y, const T *restrict mean, const T *restrict raw, A floor, A g,
+           T *restrict dmean, T *restrict draw, size_t n),
+          (y, mean, raw, floor, g, dmean, draw, n)) {
   for (size_t i = 0; i < n; i++) {
     A share, s = NAME(soft_floor)(LOAD(raw[i]), floor, &share);
     A r = MATH(jk_exp)(-s);
@@ -73,20 +76,23 @@ JK_INLINE NAME(low_rank) NAME(low_rank_parts)(void *scratch, size_t rank, size_t
   return p;
 }
 
-JK_CLONES static double NAME(dot)(const A *restrict a, const A *restrict b, size_t n) {
+JK_KERNEL(double, NAME(dot), (const A *restrict a, const A *restrict b, size_t n), (a, b, n)) {
 #pragma clang fp reassociate(on)
   double total = 0;
   for (size_t i = 0; i < n; i++) total += (double)a[i] * (double)b[i];
   return total;
 }
 
-JK_CLONES static void NAME(product)(const A *restrict a, const T *restrict b, A *restrict y,
-                                    size_t n) {
+JK_KERNEL(void, NAME(product),
+          (const A *restrict a, const T *restrict b, A *restrict y, size_t n),
+          (a, b, y, n)) {
   for (size_t i = 0; i < n; i++) y[i] = a[i] * LOAD(b[i]);
 }
 
 /* y += scale · x */
-JK_CLONES static void NAME(add_scaled)(A scale, const A *restrict x, A *restrict y, size_t n) {
+JK_KERNEL(void, NAME(add_scaled),
+          (A scale, const A *restrict x, A *restrict y, size_t n),
+          (scale, x, y, n)) {
   for (size_t i = 0; i < n; i++) y[i] += scale * x[i];
 }
 
@@ -112,9 +118,10 @@ static double NAME(low_rank_cost)(const A *y, const T *mean, const T *raw, A flo
 }
 
 /* With ρ = z − Vᵀt and P = M⁻¹V: dμ = ρ/σ, dU = (t ρᵀ − P)/σ, d log σ = ρ² − 1 + Σⱼ Vⱼ Pⱼ. */
-JK_CLONES static void NAME(low_rank_slopes)(const T *restrict raw, A floor, size_t rank,
-                                            NAME(low_rank) p, A g, T *restrict dmean,
-                                            T *restrict draw, T *restrict du, size_t n) {
+JK_KERNEL(void, NAME(low_rank_slopes),
+          (const T *restrict raw, A floor, size_t rank, NAME(low_rank) p, A g, T *restrict dmean,
+           T *restrict draw, T *restrict du, size_t n),
+          (raw, floor, rank, p, g, dmean, draw, du, n)) {
   const A *restrict inverse = p.inverse, *restrict rho = p.z;
   A *restrict line = p.line, *restrict sum = p.sum;
   for (size_t i = 0; i < n; i++) sum[i] = rho[i] * rho[i] - 1;

@@ -1,8 +1,7 @@
 #include "CJEPAKernels.h"
-#include "processor.h"
 #include "scalar_math.h"
 
-#define LN_CLONES JK_CLONES
+#define LN_KERNEL JK_KERNEL
 
 /* float32 → float32 */
 #define JK_TYPE 32
@@ -59,8 +58,9 @@
 
 /* to bfloat16, where the processor rounds to it */
 #ifdef JK_X86
-#undef LN_CLONES
-#define LN_CLONES __attribute__((JK_ROUNDING_TARGET))
+#undef LN_KERNEL
+#define LN_KERNEL(result, name, parameters, arguments) \
+  __attribute__((JK_ROUNDING_TARGET)) static result name parameters
 #define JK_TYPE 16
 #define JK_ROUNDS
 #define X float
@@ -81,8 +81,8 @@
 #undef JK_ROUNDS
 #undef JK_TYPE
 #define ROUNDED(f, x, ...)                                                              \
-  if (jk_rounds_bfloat16() && x == JK_FLOAT32) f##_f32_rounded(__VA_ARGS__(float));     \
-  else if (jk_rounds_bfloat16()) f##_bf16_rounded(__VA_ARGS__(float));                  \
+  if (jk_instruction_level >= JK_AVX512_BF16 && x == JK_FLOAT32) f##_f32_rounded(__VA_ARGS__(float));     \
+  else if (jk_instruction_level >= JK_AVX512_BF16) f##_bf16_rounded(__VA_ARGS__(float));                  \
   else
 #else
 #define ROUNDED(f, x, ...)

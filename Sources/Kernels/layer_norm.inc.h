@@ -1,4 +1,4 @@
-/* Layer normalisation; X is the input's type, T (types.h) the output's, A the statistics', LN_CLONES
+/* Layer normalisation; X is the input's type, T (types.h) the output's, A the statistics', LN_KERNEL
  * the processors to compile for. */
 #include "types.h"
 
@@ -29,10 +29,10 @@ JK_INLINE void LN_NAME(layer_norm_of_width)(const X *restrict x, const A *restri
 }
 
 /* Known widths, those of common models, unroll. */
-LN_CLONES static void LN_NAME(layer_norm)(const X *restrict x, const A *restrict weight,
-                                          const A *restrict bias, A epsilon, T *restrict y,
-                                          A *restrict mean, A *restrict rstd, size_t rows,
-                                          size_t n) {
+LN_KERNEL(void, LN_NAME(layer_norm),
+          (const X *restrict x, const A *restrict weight, const A *restrict bias, A epsilon,
+           T *restrict y, A *restrict mean, A *restrict rstd, size_t rows, size_t n),
+          (x, weight, bias, epsilon, y, mean, rstd, rows, n)) {
 #define OF_WIDTH(n) LN_NAME(layer_norm_of_width)(x, weight, bias, epsilon, y, mean, rstd, rows, n)
   switch (n) {
     case 96: OF_WIDTH(96); break;
@@ -44,11 +44,11 @@ LN_CLONES static void LN_NAME(layer_norm)(const X *restrict x, const A *restrict
 }
 
 /* dx = rstd · (g − mean(g) − x̂ · mean(g ∘ x̂)) with g = dy ∘ weight. */
-LN_CLONES static void LN_NAME(layer_norm_gradient)(const X *restrict x, const A *restrict weight,
-                                                   const A *restrict mean, const A *restrict rstd,
-                                                   const T *restrict dy, X *restrict dx,
-                                                   A *restrict dweight, A *restrict dbias,
-                                                   size_t rows, size_t n) {
+LN_KERNEL(void, LN_NAME(layer_norm_gradient),
+          (const X *restrict x, const A *restrict weight, const A *restrict mean,
+           const A *restrict rstd, const T *restrict dy, X *restrict dx, A *restrict dweight,
+           A *restrict dbias, size_t rows, size_t n),
+          (x, weight, mean, rstd, dy, dx, dweight, dbias, rows, n)) {
 #pragma clang fp reassociate(on)
   for (size_t r = 0; r < rows; r++, x += n, dy += n, dx += n) {
     A m = mean[r], s = rstd[r], sum = 0, dot = 0;

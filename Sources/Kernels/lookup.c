@@ -10,8 +10,10 @@ void jk_lookup(const void *table, const void *x, void *y, size_t n) {
   for (size_t i = 0; i < n; i++) to[i] = entries[from[i]];
 }
 
-JK_CLONES static void lookup_product(const float *restrict slopes, const uint16_t *restrict x,
-                                     const uint16_t *restrict dy, uint16_t *restrict dx, size_t n) {
+JK_KERNEL(void, lookup_product,
+          (const float *restrict slopes, const uint16_t *restrict x, const uint16_t *restrict dy,
+           uint16_t *restrict dx, size_t n),
+          (slopes, x, dy, dx, n)) {
   float slope[64];
   size_t i = 0;
   for (; i + 64 <= n; i += 64) {

@@ -2,10 +2,11 @@
  * computed type A, what goes through matrix products is in the stored type T. */
 #include "types.h"
 
-JK_CLONES static void NAME(modulate)(const A *restrict x, const A *restrict context, size_t copies,
-                                     const A *restrict time, const int32_t *rows, size_t stride,
-                                     A epsilon, T *restrict y, A *restrict mean,
-                                     A *restrict rstd, size_t count, size_t n) {
+JK_KERNEL(void, NAME(modulate),
+          (const A *restrict x, const A *restrict context, size_t copies, const A *restrict time,
+           const int32_t *rows, size_t stride, A epsilon, T *restrict y, A *restrict mean,
+           A *restrict rstd, size_t count, size_t n),
+          (x, context, copies, time, rows, stride, epsilon, y, mean, rstd, count, n)) {
 #pragma clang fp reassociate(on)
   for (size_t r = 0; r < count; r++, x += n, y += n) {
     A total = 0, squares = 0;
@@ -26,11 +27,12 @@ JK_CLONES static void NAME(modulate)(const A *restrict x, const A *restrict cont
   }
 }
 
-JK_CLONES static void NAME(modulate_gradient)(
-    const A *restrict x, const A *restrict context, size_t copies, const A *restrict time,
-    const int32_t *rows, size_t stride, const A *restrict mean, const A *restrict rstd,
-    const T *restrict dy, A *restrict dx, A *restrict dcontext, A *restrict dtime, size_t count,
-    size_t n) {
+JK_KERNEL(void, NAME(modulate_gradient),
+          (const A *restrict x, const A *restrict context, size_t copies, const A *restrict time,
+           const int32_t *rows, size_t stride, const A *restrict mean, const A *restrict rstd,
+           const T *restrict dy, A *restrict dx, A *restrict dcontext, A *restrict dtime,
+           size_t count, size_t n),
+          (x, context, copies, time, rows, stride, mean, rstd, dy, dx, dcontext, dtime, count, n)) {
 #pragma clang fp reassociate(on)
   for (size_t r = 0; r < count; r++, x += n, dy += n, dx += n) {
     A m = mean[r], s = rstd[r], sum = 0, product = 0;
@@ -66,10 +68,11 @@ JK_CLONES static void NAME(modulate_gradient)(
   }
 }
 
-JK_CLONES static void NAME(add_gated)(const A *restrict h, const T *restrict u,
-                                      const A *restrict context, size_t copies,
-                                      const A *restrict time, const int32_t *rows, size_t stride,
-                                      A *restrict y, size_t count, size_t n) {
+JK_KERNEL(void, NAME(add_gated),
+          (const A *restrict h, const T *restrict u, const A *restrict context, size_t copies,
+           const A *restrict time, const int32_t *rows, size_t stride, A *restrict y, size_t count,
+           size_t n),
+          (h, u, context, copies, time, rows, stride, y, count, n)) {
   for (size_t r = 0; r < count; r++, h += n, u += n, y += n) {
     const A *t = time + (rows ? (size_t)rows[r] : 0) * stride + 2 * n;
     if (context) {
@@ -81,10 +84,11 @@ JK_CLONES static void NAME(add_gated)(const A *restrict h, const T *restrict u,
   }
 }
 
-JK_CLONES static void NAME(add_gated_gradient)(
-    const T *restrict u, const A *restrict context, size_t copies, const A *restrict time,
-    const int32_t *rows, size_t stride, const A *restrict dy, T *restrict du,
-    A *restrict dcontext, A *restrict dtime, size_t count, size_t n) {
+JK_KERNEL(void, NAME(add_gated_gradient),
+          (const T *restrict u, const A *restrict context, size_t copies, const A *restrict time,
+           const int32_t *rows, size_t stride, const A *restrict dy, T *restrict du,
+           A *restrict dcontext, A *restrict dtime, size_t count, size_t n),
+          (u, context, copies, time, rows, stride, dy, du, dcontext, dtime, count, n)) {
   for (size_t r = 0; r < count; r++, u += n, dy += n, du += n) {
     size_t at = (rows ? (size_t)rows[r] : 0) * stride + 2 * n;
     size_t from = r / copies * stride + 2 * n;

@@ -1,22 +1,26 @@
 #include "CJEPAKernels.h"
 #include "scalar_math.h"
 
-JK_CLONES static void f32_to_bf16(const float *restrict x, uint16_t *restrict y, size_t n) {
+JK_KERNEL(void, f32_to_bf16, (const float *restrict x, uint16_t *restrict y, size_t n), (x, y, n)) {
   JK_WIDE for (size_t i = 0; i < n; i++) y[i] = jk_store_bf16(x[i]);
 }
-JK_CLONES static void bf16_to_f32(const uint16_t *restrict x, float *restrict y, size_t n) {
+JK_KERNEL(void, bf16_to_f32, (const uint16_t *restrict x, float *restrict y, size_t n), (x, y, n)) {
   JK_WIDE for (size_t i = 0; i < n; i++) y[i] = jk_load_bf16(x[i]);
 }
-JK_CLONES static void f32_to_f64(const float *restrict x, double *restrict y, size_t n) {
+JK_KERNEL(void, f32_to_f64, (const float *restrict x, double *restrict y, size_t n), (x, y, n)) {
   for (size_t i = 0; i < n; i++) y[i] = x[i];
 }
-JK_CLONES static void f64_to_f32(const double *restrict x, float *restrict y, size_t n) {
+JK_KERNEL(void, f64_to_f32, (const double *restrict x, float *restrict y, size_t n), (x, y, n)) {
   for (size_t i = 0; i < n; i++) y[i] = (float)x[i];
 }
-JK_CLONES static void bf16_to_f64(const uint16_t *restrict x, double *restrict y, size_t n) {
+JK_KERNEL(void, bf16_to_f64,
+          (const uint16_t *restrict x, double *restrict y, size_t n),
+          (x, y, n)) {
   for (size_t i = 0; i < n; i++) y[i] = jk_load_bf16(x[i]);
 }
-JK_CLONES static void f64_to_bf16(const double *restrict x, uint16_t *restrict y, size_t n) {
+JK_KERNEL(void, f64_to_bf16,
+          (const double *restrict x, uint16_t *restrict y, size_t n),
+          (x, y, n)) {
   for (size_t i = 0; i < n; i++) y[i] = jk_store_bf16((float)x[i]);
 }
 
@@ -30,16 +34,18 @@ void jk_cast(jk_dtype from, const void *x, jk_dtype to, void *y, size_t n) {
   else f64_to_bf16(x, y, n);
 }
 
-JK_CLONES static void add_f32(const float *restrict x, float *restrict y, size_t n) {
+JK_KERNEL(void, add_f32, (const float *restrict x, float *restrict y, size_t n), (x, y, n)) {
   JK_WIDE for (size_t i = 0; i < n; i++) y[i] += x[i];
 }
-JK_CLONES static void add_f64(const double *restrict x, double *restrict y, size_t n) {
+JK_KERNEL(void, add_f64, (const double *restrict x, double *restrict y, size_t n), (x, y, n)) {
   for (size_t i = 0; i < n; i++) y[i] += x[i];
 }
-JK_CLONES static void add_bf16(const uint16_t *restrict x, uint16_t *restrict y, size_t n) {
+JK_KERNEL(void, add_bf16, (const uint16_t *restrict x, uint16_t *restrict y, size_t n), (x, y, n)) {
   JK_WIDE for (size_t i = 0; i < n; i++) y[i] = jk_store_bf16(jk_load_bf16(y[i]) + jk_load_bf16(x[i]));
 }
-JK_CLONES static void add_bf16_to_f32(const uint16_t *restrict x, float *restrict y, size_t n) {
+JK_KERNEL(void, add_bf16_to_f32,
+          (const uint16_t *restrict x, float *restrict y, size_t n),
+          (x, y, n)) {
   JK_WIDE for (size_t i = 0; i < n; i++) y[i] += jk_load_bf16(x[i]);
 }
 
@@ -50,8 +56,9 @@ void jk_accumulate(jk_dtype from, const void *x, jk_dtype to, void *y, size_t n)
   else add_bf16_to_f32(x, y, n);
 }
 
-JK_CLONES static void residual_f32_bf16(const float *restrict x, const uint16_t *restrict r,
-                                        float *restrict y, size_t n) {
+JK_KERNEL(void, residual_f32_bf16,
+          (const float *restrict x, const uint16_t *restrict r, float *restrict y, size_t n),
+          (x, r, y, n)) {
   JK_WIDE for (size_t i = 0; i < n; i++) y[i] = x[i] + jk_load_bf16(r[i]);
 }
 
@@ -61,8 +68,10 @@ void jk_residual(const void *x, const void *r, void *y, size_t n) {
 
 /* A float is zero when its bits without the sign are: -0 counts as 0. */
 #define SELECT(name, type)                                                                       \
-  JK_CLONES static void name(const type *m, size_t m_step, const type *a, size_t a_step,         \
-                             const type *b, size_t b_step, type *restrict y, size_t n) {         \
+  JK_KERNEL(void, name,                                                                          \
+            (const type *m, size_t m_step, const type *a, size_t a_step, const type *b,          \
+             size_t b_step, type *restrict y, size_t n),                                         \
+            (m, m_step, a, a_step, b, b_step, y, n)) {                                           \
     for (size_t i = 0; i < n; i++)                                                               \
       y[i] = (type)(m[i * m_step] << 1) != 0 ? a[i * a_step] : b[i * b_step];                    \
   }

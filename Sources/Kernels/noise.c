@@ -64,7 +64,7 @@ JK_INLINE void turn_f32(uint32_t w, float *sine, float *cosine) {
   *cosine = ((quadrant + 1u) & 2u) ? -cw : cw;
 }
 
-JK_CLONES static void group_f32(uint64_t key, uint64_t first, float *restrict y) {
+JK_KERNEL(void, group_f32, (uint64_t key, uint64_t first, float *restrict y), (key, first, y)) {
   noise_words w;
   philox(key, first, &w);
   for (size_t j = 0; j < LANES; j++) {

@@ -2,10 +2,12 @@
 #include "scalar_math.h"
 
 #define ADAMW(name, real, root, wide)                                                                \
-  JK_CLONES static void name(real *restrict p, const real *restrict gradient, real scale,      \
-                             real *restrict m, real *restrict v, real decay, real beta1,       \
-                             real beta2, real epsilon, real step, real root_correction2,       \
-                             size_t n) {                                                       \
+  JK_KERNEL(void, name,                                                                          \
+            (real *restrict p, const real *restrict gradient, real scale, real *restrict m,      \
+             real *restrict v, real decay, real beta1, real beta2, real epsilon, real step,      \
+             real root_correction2, size_t n),                                                   \
+            (p, gradient, scale, m, v, decay, beta1, beta2, epsilon, step, root_correction2, n)) \
+             {                                                                                   \
     wide for (size_t i = 0; i < n; i++) {                                                      \
       real g = gradient[i] * scale;                                                            \
       m[i] = beta1 * m[i] + (1 - beta1) * g;                                                   \
@@ -31,12 +33,15 @@ void jk_adamw(jk_dtype dtype, void *p, const void *gradient, double gradient_sca
   }
 }
 
-JK_CLONES static void moving_average_f32(float *restrict average, const float *restrict p,
-                                         float momentum, float rest, size_t n) {
+JK_KERNEL(void, moving_average_f32,
+          (float *restrict average, const float *restrict p, float momentum, float rest, size_t n),
+          (average, p, momentum, rest, n)) {
   for (size_t i = 0; i < n; i++) average[i] = momentum * average[i] + rest * p[i];
 }
-JK_CLONES static void moving_average_f64(double *restrict average, const double *restrict p,
-                                         double momentum, double rest, size_t n) {
+JK_KERNEL(void, moving_average_f64,
+          (double *restrict average, const double *restrict p, double momentum, double rest,
+           size_t n),
+          (average, p, momentum, rest, n)) {
   for (size_t i = 0; i < n; i++) average[i] = momentum * average[i] + rest * p[i];
 }
 

@@ -2,8 +2,9 @@
  * so that they vectorise; the order is fixed by the sizes alone, and so is the result. */
 #include "types.h"
 
-JK_CLONES static void NAME(sum)(const T *restrict x, T *restrict y, size_t outer, size_t n,
-                                size_t inner) {
+JK_KERNEL(void, NAME(sum),
+          (const T *restrict x, T *restrict y, size_t outer, size_t n, size_t inner),
+          (x, y, outer, n, inner)) {
 #pragma clang fp reassociate(on)
   if (inner == 1) {
     for (size_t o = 0; o < outer; o++) {
@@ -27,8 +28,9 @@ JK_CLONES static void NAME(sum)(const T *restrict x, T *restrict y, size_t outer
   }
 }
 
-JK_CLONES static void NAME(maximum)(const T *restrict x, T *restrict y, size_t outer, size_t n,
-                                    size_t inner) {
+JK_KERNEL(void, NAME(maximum),
+          (const T *restrict x, T *restrict y, size_t outer, size_t n, size_t inner),
+          (x, y, outer, n, inner)) {
   for (size_t o = 0; o < outer; o++) {
     for (size_t j = 0; j < inner; j++) {
       A best = (A)-INFINITY;
@@ -61,14 +63,16 @@ JK_INLINE void NAME(sum_of_columns)(const T *restrict x, A *restrict y, size_t r
   for (size_t j = 0; j < width; j++) y[j] = total[j];
 }
 
-JK_CLONES static void NAME(column_sum)(const T *restrict x, A *restrict y, size_t rows, size_t n) {
+JK_KERNEL(void, NAME(column_sum),
+          (const T *restrict x, A *restrict y, size_t rows, size_t n),
+          (x, y, rows, n)) {
   size_t c = 0;
   for (; c + 128 <= n; c += 128) NAME(sum_of_columns)(x + c, y + c, rows, n, 128);
   for (; c + 64 <= n; c += 64) NAME(sum_of_columns)(x + c, y + c, rows, n, 64);
   if (c < n) NAME(sum_of_columns)(x + c, y + c, rows, n, n - c);
 }
 
-JK_CLONES static double NAME(sum_of_squares)(const T *restrict x, size_t n) {
+JK_KERNEL(double, NAME(sum_of_squares), (const T *restrict x, size_t n), (x, n)) {
 #pragma clang fp reassociate(on)
   double total = 0;
   for (size_t start = 0; start < n; start += 4096) {
@@ -100,7 +104,9 @@ JK_INLINE A NAME(row_maximum)(const T *restrict x, size_t n) {
   return largest;
 }
 
-JK_CLONES static void NAME(softmax)(const T *restrict x, T *restrict y, size_t rows, size_t n) {
+JK_KERNEL(void, NAME(softmax),
+          (const T *restrict x, T *restrict y, size_t rows, size_t n),
+          (x, y, rows, n)) {
 #pragma clang fp reassociate(on)
   for (size_t r = 0; r < rows; r++, x += n, y += n) {
     A largest = NAME(row_maximum)(x, n);
@@ -111,8 +117,9 @@ JK_CLONES static void NAME(softmax)(const T *restrict x, T *restrict y, size_t r
   }
 }
 
-JK_CLONES static void NAME(softmax_gradient)(const T *restrict y, const T *restrict dy,
-                                             T *restrict dx, size_t rows, size_t n) {
+JK_KERNEL(void, NAME(softmax_gradient),
+          (const T *restrict y, const T *restrict dy, T *restrict dx, size_t rows, size_t n),
+          (y, dy, dx, rows, n)) {
 #pragma clang fp reassociate(on)
   for (size_t r = 0; r < rows; r++, y += n, dy += n, dx += n) {
     A dot = 0;
@@ -121,7 +128,9 @@ JK_CLONES static void NAME(softmax_gradient)(const T *restrict y, const T *restr
   }
 }
 
-JK_CLONES static void NAME(log_sum_exp)(const T *restrict x, T *restrict y, size_t rows, size_t n) {
+JK_KERNEL(void, NAME(log_sum_exp),
+          (const T *restrict x, T *restrict y, size_t rows, size_t n),
+          (x, y, rows, n)) {
 #pragma clang fp reassociate(on)
   for (size_t r = 0; r < rows; r++, x += n) {
     A largest = NAME(row_maximum)(x, n);

@@ -9,20 +9,11 @@
 #include <stdint.h>
 #include <string.h>
 
-/* The width is what a caller may use once this is inlined into it. */
-#define JK_INLINE static inline __attribute__((always_inline, min_vector_width(512)))
+#include "CJEPAProcessor.h"
 
 /* Before a loop over floats: unasked, compilers take 256-bit vectors even where there are wider ones,
  * and several at once, which leaves the rest of short rows to a loop over single numbers. */
 #define JK_WIDE _Pragma("clang loop vectorize_width(16) interleave_count(1)")
-
-/* The function that picks a clone runs before the thread sanitizer is there. */
-#if defined(__x86_64__) && defined(__linux__) && !__has_feature(thread_sanitizer)
-#define JK_CLONES \
-  __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define JK_CLONES
-#endif
 
 JK_INLINE float jk_bits_to_float(uint32_t bits) {
   float value;

@@ -97,11 +97,11 @@ JK_INLINE void NAME(spline_load)(const A *x, const int32_t *columns, size_t n, A
   }
 }
 
-JK_CLONES static void NAME(spline_coupling)(const A *restrict x, const T *restrict raw,
-                                            size_t raw_rows, const int32_t *restrict columns,
-                                            size_t count, size_t bins, A tail, A slope,
-                                            int inverse, A *restrict y, size_t rows,
-                                            size_t stride) {
+JK_KERNEL(void, NAME(spline_coupling),
+          (const A *restrict x, const T *restrict raw, size_t raw_rows,
+           const int32_t *restrict columns, size_t count, size_t bins, A tail, A slope, int inverse,
+           A *restrict y, size_t rows, size_t stride),
+          (x, raw, raw_rows, columns, count, bins, tail, slope, inverse, y, rows, stride)) {
   A steep = 1 / slope, widths[JK_SPLINE_BINS][LANES], heights[JK_SPLINE_BINS][LANES];
   A v[LANES], value[LANES], derivative[LANES];
   int32_t inside[LANES];
@@ -173,12 +173,11 @@ JK_INLINE void NAME(spline_parts_gradient)(const T *raw, const A (*parts)[LANES]
   }
 }
 
-JK_CLONES static void NAME(spline_coupling_gradient)(const A *restrict x, const T *restrict raw,
-                                                     const A *restrict dy,
-                                                     const int32_t *restrict columns, size_t count,
-                                                     size_t bins, A tail, A slope,
-                                                     A *restrict dx, T *restrict draw, size_t rows,
-                                                     size_t stride) {
+JK_KERNEL(void, NAME(spline_coupling_gradient),
+          (const A *restrict x, const T *restrict raw, const A *restrict dy,
+           const int32_t *restrict columns, size_t count, size_t bins, A tail, A slope,
+           A *restrict dx, T *restrict draw, size_t rows, size_t stride),
+          (x, raw, dy, columns, count, bins, tail, slope, dx, draw, rows, stride)) {
   A steep = 1 / slope, widths[JK_SPLINE_BINS][LANES], heights[JK_SPLINE_BINS][LANES];
   A v[LANES], up[LANES], left[LANES], width[LANES], bottom[LANES], height[LANES];
   A knot0[LANES], knot1[LANES], through[LANES];

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "processor.h"
+#include "CJEPAProcessor.h"
 #include "transpose.h"
 
 /* So many numbers in whole tiles. */

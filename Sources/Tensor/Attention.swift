@@ -24,7 +24,7 @@ public func attention(qkv: Tensor, offsets: [Int], heads: Int, causal: Bool = fa
   let scale = 1 / Double(headWidth).squareRoot()
   let kernel = qkv.dtype.kernel
   // On matrix tiles where the processor has them: about half of the other kernel's time.
-  let onTiles = qkv.dtype == .bfloat16 && jk_has_tiles() != 0
+  let onTiles = qkv.dtype == .bfloat16 && Processor.instructionSet == .amx
   let scratchBytes =
     onTiles
     ? jk_attention_tiles_scratch(longest, headWidth)

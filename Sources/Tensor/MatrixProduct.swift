@@ -9,6 +9,9 @@ import Synchronization
 /// have a different number of tokens every step. So the long axis (rows, or the summed axis of a
 /// weight gradient) is cut into pieces of a few sizes: 2048 rows, then 512, then one multiple of 64, then the
 /// rest. Each piece's code is made once and kept.
+///
+/// Where oneDNN cannot multiply bfloat16 on this processor, the operands are widened: see
+/// `MatrixProduct+Widened.swift`.
 struct MatrixProduct {
   var batch = 1
   var rows: Int
@@ -49,23 +52,23 @@ struct MatrixProduct {
     ) { runPieces(a, b, bias: bias, into: c) }
   }
 
-  private func runPieces(
+  func runPieces(
     _ a: UnsafeMutableRawPointer, _ b: UnsafeMutableRawPointer, bias: UnsafeMutableRawPointer?,
     into c: UnsafeMutableRawPointer
   ) {
     if dtype == .float64 || depth == 0 {
       runFloat64(a, b, bias: bias, into: c)
     } else if batch > 1 {
-      OneDNN.shared.execute(compiled, a, b, into: c, bias: bias)
+      runPiece(a, b, bias: bias, into: c)
     } else if transposeA {
       // Weight gradients: the summed axis is the long one, and A and B both have it as rows.
       var piece = self
       forEachPiece(of: depth) { start, count in
         piece.depth = count
         let rowBytes = dtype.byteSize
-        OneDNN.shared.execute(
-          piece.compiled, a + start * rows * rowBytes,
-          b + start * (transposeB ? 1 : columns) * rowBytes, into: c, bias: bias)
+        piece.runPiece(
+          a + start * rows * rowBytes, b + start * (transposeB ? 1 : columns) * rowBytes,
+          bias: bias, into: c)
         piece.accumulates = true
         piece.hasBias = false
       }
@@ -73,10 +76,19 @@ struct MatrixProduct {
       var piece = self
       forEachPiece(of: rows) { start, count in
         piece.rows = count
-        OneDNN.shared.execute(
-          piece.compiled, a + start * depth * dtype.byteSize, b,
-          into: c + start * columns * outputType.byteSize, bias: bias)
+        piece.runPiece(
+          a + start * depth * dtype.byteSize, b, bias: bias,
+          into: c + start * columns * outputType.byteSize)
       }
+    }
+  }
+
+  private func runPiece(
+    _ a: UnsafeMutableRawPointer, _ b: UnsafeMutableRawPointer, bias: UnsafeMutableRawPointer?,
+    into c: UnsafeMutableRawPointer
+  ) {
+    if !OneDNN.shared.execute(compiled, a, b, into: c, bias: bias) {
+      runWidened(a, b, bias: bias, into: c)
     }
   }
 

@@ -6,7 +6,8 @@ final class OneDNN: @unchecked Sendable {
 
   let engine: dnnl_engine_t?
   let stream: dnnl_stream_t?
-  private let primitives = Lock<[Product: Primitive]>([:])
+  /// Nil: oneDNN has no kernel for the product on this processor.
+  private let primitives = Lock<[Product: Primitive?]>([:])
   let packedLayouts = Lock<[Operand: PackedLayout?]>([:])
 
   /// A product: where its operands' entries lie, and what is done with the result.
@@ -42,6 +43,7 @@ final class OneDNN: @unchecked Sendable {
   }
 
   private init() {
+    Self.limitInstructions()
     var engine: dnnl_engine_t?
     Self.check(dnnl_engine_create(&engine, dnnl_cpu, 0), "engine")
     var stream: dnnl_stream_t?
@@ -53,24 +55,36 @@ final class OneDNN: @unchecked Sendable {
 
   /// - Parameter what: composed only where it is needed: every product comes through here.
   static func check(_ status: dnnl_status_t, _ what: @autoclosure () -> String) {
-    require(
-      status == dnnl_success, "oneDNN: \(what()) failed with status \(status.rawValue)")
+    require(status == dnnl_success, "oneDNN: \(what()) failed: \(reason(status))")
+  }
+
+  private static func reason(_ status: dnnl_status_t) -> String {
+    switch status {
+    case dnnl_out_of_memory: "out of memory"
+    case dnnl_invalid_arguments: "invalid arguments"
+    case dnnl_unimplemented: "not implemented for this processor"
+    default: "status \(status.rawValue)"
+    }
   }
 
   static func type(_ dtype: DType) -> dnnl_data_type_t { dtype == .bfloat16 ? dnnl_bf16 : dnnl_f32 }
 
+  /// Computes a product; or returns false, having done nothing, where oneDNN has no kernel for it on this processor.
+  /// It is asked once for each product.
   func execute(
     _ product: Product, _ a: UnsafeMutableRawPointer, _ b: UnsafeMutableRawPointer,
     into c: UnsafeMutableRawPointer, bias: UnsafeMutableRawPointer? = nil
-  ) {
+  ) -> Bool {
     omp_set_num_threads(1)
     let primitive = primitives.withLock { known in
       if let found = known[product] { return found }
       let made = make(product)
-      known[product] = made
+      known[product] = .some(made)
       return made
     }
+    guard let primitive else { return false }
     primitive.execute([a, b, c] + (product.bias == nil ? [] : [bias]), on: stream)
+    return true
   }
 
   func argument(
@@ -81,7 +95,7 @@ final class OneDNN: @unchecked Sendable {
     return dnnl_exec_arg_t(arg: kind, memory: memory)
   }
 
-  private func make(_ product: Product) -> Primitive {
+  private func make(_ product: Product) -> Primitive? {
     var a = description(product.a)
     var b = description(product.b)
     if product.hasPackedB, let layout = packedLayout(of: product.b) { b = layout.description }
@@ -107,10 +121,12 @@ final class OneDNN: @unchecked Sendable {
       dnnl_post_ops_destroy(operations)
     }
     var made: dnnl_primitive_desc_t?
-    Self.check(
-      withUnsafePointer(to: &operation) {
-        dnnl_primitive_desc_create(&made, $0, attributes, engine, nil)
-      }, "matrix product \(product)")
+    defer { dnnl_primitive_attr_destroy(attributes) }
+    let status = withUnsafePointer(to: &operation) {
+      dnnl_primitive_desc_create(&made, $0, attributes, engine, nil)
+    }
+    if status == dnnl_unimplemented && product.a.dtype == .bfloat16 { return nil }
+    Self.check(status, "matrix product \(product)")
     var handle: dnnl_primitive_t?
     Self.check(dnnl_primitive_create(&handle, made), "primitive")
     var scratchpadBytes = 0
@@ -119,7 +135,6 @@ final class OneDNN: @unchecked Sendable {
       if scratchpadBytes > 0 { operands.append((DNNL_ARG_SCRATCHPAD, scratchpad.pointee)) }
     }
     dnnl_primitive_desc_destroy(made)
-    dnnl_primitive_attr_destroy(attributes)
     return Primitive(
       handle: handle, engine: engine, operands: operands, scratchpadBytes: scratchpadBytes)
   }

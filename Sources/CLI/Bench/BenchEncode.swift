@@ -16,7 +16,7 @@ struct BenchEncode: ParsableCommand {
   @Option(help: "Side to resize images to; the encoder's own unless given.") var imageSize: Int?
   @Option(help: ArgumentHelp("A folder with a folder of images a class.", valueName: "dir"))
   var images: String
-  @Option(help: "bfloat16 or float32.") var precision = TrainingPrecision.bfloat16
+  @Option(help: .precision) var precision = TrainingPrecision.auto
   @Option(help: "Threads.") var threads: Int?
   @Option(help: "Where to write the figures as JSON.") var json: String?
 

@@ -14,7 +14,7 @@ struct BenchTraining: ParsableCommand {
   @Option(help: "Predictor width.") var predictorDim = 96
   @Option(help: "Predictor blocks.") var predictorDepth = 6
   @Option(help: "Density head, with its own defaults.") var head = "point"
-  @Option(help: "bfloat16 or float32.") var precision = TrainingPrecision.bfloat16
+  @Option(help: .precision) var precision = TrainingPrecision.auto
   @Option(help: "Steps to time.") var steps = 20
   @Option(help: "Threads.") var threads: Int?
   @Option(
@@ -60,10 +60,11 @@ struct BenchTraining: ParsableCommand {
     let (figures, profiled) = try HeadRegistry.run(
       TrainingBench(
         sizes: sizes, predictorDimensions: predictorDim, predictorDepth: predictorDepth,
-        computeType: precision == .bfloat16 ? .bfloat16 : .float32, steps: steps, source: source,
+        computeType: precision.dtype, steps: steps, source: source,
         profiledSteps: profile || trace != nil ? Self.profiledSteps : 0),
       head: HeadConfiguration(name: head))
     if let json { try BenchCommand.write(figures, to: json) }
+    print(precision.explanation)
     print(figures.line)
     if let profiled {
       print(ProfileTable(profiled, steps: Self.profiledSteps).text)

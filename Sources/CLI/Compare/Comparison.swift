@@ -60,11 +60,16 @@ struct Comparison {
 
   /// Variants of equal configurations are taken once.
   private func models() throws -> ([Model], base: TrainingConfiguration) {
-    let base = try configurations.base()
+    // One precision for all models, also where the comparison goes on on another processor.
+    let earlier = try ComparisonRecord.read(from: folder).map {
+      try TrainingConfiguration(yaml: $0.configuration, source: folder)
+    }
+    let base = try configurations.base().resolvingPrecision(asIn: earlier)
     var models: [Model] = []
     for variant in variants {
       for seed in seeds ?? [base.meta.seed] {
-        let (configuration, overrides) = try configurations.configuration(variant, seed: seed)
+        let (asked, overrides) = try configurations.configuration(variant, seed: seed)
+        let configuration = asked.resolvingPrecision(asIn: base)
         let entry = ComparisonRecord.Entry(
           name: variant.name, overrides: overrides, seed: seed,
           folder: variant.folder(seed: seeds.map { $0.count > 1 } == true ? seed : nil),

@@ -19,23 +19,24 @@ public struct MetaConfiguration: ConfigurationSection {
   public var predDepth = 12
   /// Predictor width.
   public var predEmbDim = 384
-  /// Precision of matrix products; `nil` derives it from `useBFloat16`. See `resolvedPrecision`.
-  public var precision: TrainingPrecision?
+  /// Precision of matrix products. See `resolvedPrecision`.
+  public var precision = TrainingPrecision.auto
   /// Has no effect; read for the reference's files.
   public var readCheckpoint: String?
   /// Seed of every random draw of the run.
   public var seed: UInt64 = 0
   /// Threads that compute; `nil` takes one per core.
   public var threads: Int?
-  /// Whether matrix products run in bfloat16, where `precision` is not given.
+  /// Whether `precision: auto` may choose bfloat16.
   public var useBFloat16 = true
 
   /// The defaults.
   public init() {}
 
-  /// `precision`, or what `useBFloat16` asks for where that is absent.
+  /// `precision`, or what `auto` means on this processor: bfloat16 where it multiplies that in hardware and
+  /// `useBFloat16` does not forbid it, else float32. Never `auto`.
   public var resolvedPrecision: TrainingPrecision {
-    precision ?? (useBFloat16 ? .bfloat16 : .float32)
+    precision == .auto && !useBFloat16 ? .float32 : precision.resolved
   }
 
   static let fields: [ConfigurationField<Self>] = [
@@ -58,21 +59,14 @@ public struct MetaConfiguration: ConfigurationSection {
     .init("pred_emb_dim", \.predEmbDim, .within(1...65_536), "predictor width"),
     .init(
       "precision", \.precision, nil,
-      "precision of matrix products; null derives it from use_bfloat16"),
+      "precision of matrix products; auto: bfloat16 where the processor multiplies it in hardware, else "
+        + "float32"),
     .init(
       "read_checkpoint", \.readCheckpoint, nil,
       "no effect; read for the reference's files"),
     .init("seed", \.seed, nil, "seed of every random draw"),
     .init(
       "threads", \.threads, .present(.within(1...1024)), "threads that compute; null: one per core"),
-    .init("use_bfloat16", \.useBFloat16, nil, "bfloat16 products, where precision is null"),
+    .init("use_bfloat16", \.useBFloat16, nil, "whether precision: auto may choose bfloat16"),
   ]
-}
-
-/// Precision of matrix products; accumulation, normalisation, loss and optimiser are float32.
-public enum TrainingPrecision: String, Sendable, CaseIterable, ConfigurationChoice {
-  /// Eight bits of mantissa; weights are kept in float32.
-  case bfloat16
-  /// Single precision throughout.
-  case float32
 }

@@ -11,8 +11,10 @@ public struct ResumeDifferences: Sendable {
   /// Compares the configuration of a continuation with the one that a run had so far.
   ///
   /// Keys that only say where things lie and who computes (`data.root_path`, `meta.threads` and their
-  /// like) may change without a word.
+  /// like) may change without a word. `meta.precision: auto` means that of the run.
   public init(_ configuration: TrainingConfiguration, from stored: TrainingConfiguration) {
+    let configuration = configuration.resolvingPrecision(asIn: stored)
+    let stored = stored.resolvingPrecision()
     var (refused, told): ([Difference], [Difference]) = ([], [])
     for difference in configuration.differences(from: stored) {
       let section = difference.key.prefix { $0 != "." }

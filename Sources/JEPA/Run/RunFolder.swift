@@ -54,7 +54,8 @@ public struct RunFolder: Sendable, Equatable {
     }
   }
 
-  /// Creates the folder of a new run and writes its configuration.
+  /// Creates the folder of a new run and writes its configuration, `meta.precision: auto` replaced by what it means on
+  /// this processor.
   /// - Throws: `FileError` where it cannot be created, holds a run already, or is another process's.
   @discardableResult
   public static func create(at path: String, configuration: TrainingConfiguration) throws
@@ -72,7 +73,8 @@ public struct RunFolder: Sendable, Equatable {
     try createFolder(folder.checkpoints, of: path)
     folder = RunFolder(path: path, lock: try RunLock.acquire(folder.path))
     try refuseExisting()
-    try AtomicFile.write(configuration.yaml(), to: folder.configuration)
+    try AtomicFile.write(
+      configuration.resolvingPrecision().yaml(), to: folder.configuration)
     return folder
   }
 

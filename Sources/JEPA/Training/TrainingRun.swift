@@ -91,6 +91,15 @@ public struct TrainingRun<Head: DensityPredictor> {
     log: @escaping @Sendable (String) -> Void = StandardErrorLog.write
   ) throws {
     let isFirst = communicator.rank == 0
+    // One precision for all processes, whatever their processors.
+    var configuration = configuration
+    let precision = try communicator.shared {
+      resume
+        ? try configuration.resolvingPrecision(asIn: .init(contentsOf: folder.configuration))
+          .meta.precision.rawValue
+        : configuration.meta.resolvedPrecision.rawValue
+    }
+    configuration.meta.precision = TrainingPrecision(rawValue: precision) ?? .float32
     self.configuration = configuration
     self.communicator = communicator
     notice = { line in if isFirst { log(line) } }
@@ -122,7 +131,7 @@ public struct TrainingRun<Head: DensityPredictor> {
     }
     trainer = Trainer(
       model: model,
-      computeType: configuration.meta.resolvedPrecision == .bfloat16 ? .bfloat16 : .float32,
+      computeType: configuration.meta.precision.dtype,
       shards: shards,
       random: RandomSource(seed: configuration.meta.seed).split("training"),
       communicator: communicator)

@@ -10,13 +10,6 @@
 
 typedef enum { JK_FLOAT32 = 0, JK_BFLOAT16 = 1, JK_FLOAT64 = 2 } jk_dtype;
 
-/* ---- processor ---- */
-
-/* Whether it rounds floats to bfloat16 itself (AVX512-BF16), flushing subnormal numbers to zero. */
-int jk_rounds_bfloat16(void);
-/* Whether it multiplies bfloat16 matrices on tiles (AMX), and the system lets this process. */
-int jk_has_tiles(void);
-
 /* ---- movement ---- */
 
 void jk_fill(jk_dtype dtype, double value, void *y, size_t n);
@@ -155,7 +148,7 @@ void jk_attention(jk_dtype dtype, const void *qkv, const int32_t *offsets, size_
 void jk_attention_gradient(jk_dtype dtype, const void *qkv, const void *dy,
                            const int32_t *offsets, size_t sequences, size_t heads,
                            size_t head_width, double scale, int causal, void *dqkv, void *scratch);
-/* The same for bfloat16, where jk_has_tiles(). */
+/* The same for bfloat16, where jk_instructions() is JK_AMX. */
 size_t jk_attention_tiles_scratch(size_t longest, size_t head_width);
 void jk_attention_tiles(const void *qkv, const int32_t *offsets, size_t sequences, size_t heads,
                         size_t head_width, double scale, int causal, void *y, void *scratch);

@@ -21,7 +21,7 @@ let packageRoot = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     #expect(!configuration.mask.reference)
     #expect(configuration.meta.modelName == "vit_huge")
     #expect(configuration.meta.readCheckpoint == nil)
-    #expect(configuration.meta.resolvedPrecision == .bfloat16)
+    #expect(configuration.meta.precision == .auto)
     #expect(configuration.optimization.ema == Endpoints(start: 0.996, end: 1))
     #expect(configuration.optimization.finalLR == 1e-6)
     #expect(configuration.optimization.warmup == 40)
@@ -97,14 +97,45 @@ let packageRoot = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     #expect(text.contains("  final_lr: 1.0e-06\n"))
   }
 
-  @Test func bfloat16DecidesWherePrecisionIsAbsent() throws {
-    func precision(_ meta: String) throws -> TrainingPrecision {
-      try TrainingConfiguration(yaml: "meta: {\(meta)}").meta.resolvedPrecision
+  @Test func autoIsWhatTheProcessorMultiplies() throws {
+    func meta(_ yaml: String) throws -> MetaConfiguration {
+      try TrainingConfiguration(yaml: "meta: {\(yaml)}").meta
     }
-    #expect(try precision("use_bfloat16: true") == .bfloat16)
-    #expect(try precision("use_bfloat16: false") == .float32)
-    #expect(try precision("use_bfloat16: false, precision: bfloat16") == .bfloat16)
-    #expect(try precision("use_bfloat16: true, precision: float32") == .float32)
+    let best = Processor.multipliesBFloat16 ? TrainingPrecision.bfloat16 : .float32
+    for yaml in ["use_bfloat16: true", "precision: auto", "precision: null", "seed: 0"] {
+      #expect(try meta(yaml).precision == .auto)
+      #expect(try meta(yaml).resolvedPrecision == best)
+    }
+    #expect(try meta("use_bfloat16: false").resolvedPrecision == .float32)
+    #expect(try meta("use_bfloat16: false, precision: bfloat16").resolvedPrecision == .bfloat16)
+    #expect(try meta("use_bfloat16: true, precision: float32").resolvedPrecision == .float32)
+    #expect(throws: ConfigurationError.self) { try meta("precision: half") }
+    #expect(throws: ConfigurationError.self) { try meta("precision: 16") }
+  }
+
+  @Test func theExplanationNamesThePrecisionAndWhy() {
+    for precision in TrainingPrecision.allCases {
+      #expect(precision.explanation.hasPrefix(precision.resolved.rawValue + ": "))
+    }
+    let automatic = TrainingPrecision.auto.explanation
+    #expect(
+      automatic == (Processor.multipliesBFloat16
+        ? "bfloat16: this processor multiplies it in hardware"
+        : "float32: this processor has no bfloat16 products"))
+  }
+
+  @Test func aRunRecordsWhatAutoMeant() throws {
+    let asked = TrainingConfiguration()
+    #expect(asked.resolvingPrecision().meta.precision == asked.meta.resolvedPrecision)
+    var stored = TrainingConfiguration()
+    for precision in [TrainingPrecision.bfloat16, .float32] {
+      stored.meta.precision = precision
+      #expect(asked.resolvingPrecision(asIn: stored).meta.precision == precision)
+      #expect(ResumeDifferences(asked, from: stored).refusal == nil)
+      var other = asked
+      other.meta.precision = precision == .float32 ? .bfloat16 : .float32
+      #expect(ResumeDifferences(other, from: stored).refusal?.contains("meta.precision") == true)
+    }
   }
 
   @Test(arguments: [
