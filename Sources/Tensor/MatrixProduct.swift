@@ -1,3 +1,4 @@
+import CJEPAKernels
 import COneDNN
 import COpenBLAS
 import Synchronization
@@ -60,6 +61,8 @@ struct MatrixProduct {
       runFloat64(a, b, bias: bias, into: c)
     } else if batch > 1 {
       runPiece(a, b, bias: bias, into: c)
+    } else if transposeA && !transposeB && outputType == .bfloat16 && depth > 1 {
+      sumPieces(a, b, bias: bias, into: c)
     } else if transposeA {
       // Weight gradients: the summed axis is the long one, and A and B both have it as rows.
       var piece = self
@@ -81,6 +84,19 @@ struct MatrixProduct {
           into: c + start * columns * outputType.byteSize)
       }
     }
+  }
+
+  /// The pieces' sums are rounded to bfloat16 once, when they are complete.
+  private func sumPieces(
+    _ a: UnsafeMutableRawPointer, _ b: UnsafeMutableRawPointer, bias: UnsafeMutableRawPointer?,
+    into c: UnsafeMutableRawPointer
+  ) {
+    let sums = Storage(byteCount: 4 * rows * columns)
+    if accumulates { jk_cast(JK_BFLOAT16, c, JK_FLOAT32, sums.pointer, rows * columns) }
+    var product = self
+    product.outputType = .float32
+    product.runPieces(a, b, bias: bias, into: sums.pointer)
+    jk_cast(JK_FLOAT32, sums.pointer, JK_BFLOAT16, c, rows * columns)
   }
 
   private func runPiece(

@@ -108,6 +108,10 @@ import Testing
   }
 
   @Test func whatHoldsIsNotReported() {
-    require(1 + 1 == 2, { Issue.record("the message was composed"); return "" }())
+    require(
+      1 + 1 == 2,
+      {
+        Issue.record("the message was composed"); return ""
+      }())
   }
 }

@@ -91,7 +91,8 @@ import Testing
         product.run(x.pointer, y.pointer, bias: bias, into: result.pointer)
       }
       expectClose(
-        result, Tensor.concatenated(expected, axis: 0), absolute: tolerance * Double(k).squareRoot(),
+        result, Tensor.concatenated(expected, axis: 0),
+        absolute: tolerance * Double(k).squareRoot(),
         relative: tolerance)
     }
   }

@@ -119,9 +119,10 @@ let packageRoot = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     }
     let automatic = TrainingPrecision.auto.explanation
     #expect(
-      automatic == (Processor.multipliesBFloat16
-        ? "bfloat16: this processor multiplies it in hardware"
-        : "float32: this processor has no bfloat16 products"))
+      automatic
+        == (Processor.multipliesBFloat16
+          ? "bfloat16: this processor multiplies it in hardware"
+          : "float32: this processor has no bfloat16 products"))
   }
 
   @Test func aRunRecordsWhatAutoMeant() throws {
