@@ -49,6 +49,13 @@ struct FeatureEvaluation {
   /// - Parameter show: receives a line for each report.
   func run(_ source: EvaluationSource, show: (String) -> Void) throws -> EvaluationFile {
     for encoder in source.encoders.values { try check(depth: encoder.blocks.count) }
+    if probes != [.rank] || !labels.isEmpty,
+      let part = [source.train, source.validation].first(where: { !$0.isLabeled }), part.count > 0
+    {
+      throw CommandError(
+        "\(part.name(at: 0)): it and the images beside it have no labels, which probes need; put them into "
+          + "class folders, or give --probe rank")
+    }
     let notices = Notices()
     var file = EvaluationFile(run: source.run, reports: [:])
     func add(_ name: String, _ key: String, _ report: EvaluationReport) {

@@ -45,6 +45,26 @@ extension FuzzTarget {
     }
   }
 
+  /// WebP, lossy and lossless, with and without alpha and metadata, turned as the metadata say.
+  static func webp(_ seed: UInt64) throws -> FuzzTarget {
+    let names = ["lossy", "lossless", "alpha", "alpha_lossless", "animated", "orientation5"]
+    let seeds = try files(names.map { "Formats/\($0).webp" })
+    let words = ["RIFF", "WEBP", "VP8 ", "VP8L", "VP8X", "ALPH", "ANIM", "EXIF"]
+    return FuzzTarget("webp", seeds: seeds, words: words, seed: seed) { bytes in
+      _ = try ImageFile.decode(
+        Data("RIFF".utf8 + bytes.dropFirst(4)), name: "fuzz.webp",
+        ImageDecoding(appliesOrientation: true))
+    }
+  }
+
+  /// Bitmaps of every depth.
+  static func bmp(_ seed: UInt64) throws -> FuzzTarget {
+    let seeds = try files(["1", "l", "p", "rgb", "rgba"].map { "Formats/\($0).bmp" })
+    return FuzzTarget("bmp", seeds: seeds, seed: seed) { bytes in
+      _ = try BMPFile.decode(Data("BM".utf8 + bytes.dropFirst(2)), name: "fuzz.bmp")
+    }
+  }
+
   @Sendable private static func withChunkChecksums(_ bytes: [UInt8]) -> [UInt8] {
     var bytes = bytes
     var position = 8
