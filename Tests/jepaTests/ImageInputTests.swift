@@ -122,7 +122,7 @@ import Testing
         for index in 0..<4 {
           try FileManager.default.createSymbolicLink(
             atPath: place.file("set/\(part)/\(name)/\(index).jpg").path,
-            withDestinationPath: "../../../../pool/\(index).jpg")
+            withDestinationPath: "../../../pool/\(index).jpg")
         }
       }
     }
@@ -143,7 +143,8 @@ import Testing
         {
           try Tool.run(
             [
-              "bench", "encode", "--encoder", "encoder.safetensors", "--heads", "3", "--images",
+              "bench", "encode", "--precision", "float32", "--encoder", "encoder.safetensors",
+              "--heads", "3", "--images",
               "set/train",
             ] + $0,
             in: place.url)
