@@ -36,6 +36,7 @@ extension FuzzTarget {
   static func png(_ seed: UInt64) throws -> FuzzTarget {
     let seeds = try files([
       "png_i16.png", "png_l.png", "png_la.png", "png_p.png", "png_rgba.png", "golden_04.png",
+      "Formats/interlaced.png", "Formats/trns.png", "Formats/palette2.png",
     ])
     let words = ["IHDR", "PLTE", "IDAT", "IEND", "tRNS", "gAMA", "iCCP", "tEXt", "zTXt"]
     return FuzzTarget(

@@ -80,24 +80,42 @@ enum DataLayout {
     self = .classes(folders, remarks: try Self.looseImages(in: root, tree))
   }
 
-  /// Refuses the folder above a data set, and class folders that are divided into parts.
+  /// Refuses a folder above a data set, and class folders that are divided into parts.
   private static func refuseParts(
     below root: FilePath, _ classes: [FilePath], _ tree: FileTree
   ) throws {
-    let divided = try classes.filter { name in
-      let folders = try tree.folders(in: root.appending(name))
-      guard let train = first(trainNames, in: folders),
-        classes.count == 1 || first(validationNames, in: folders) != nil
-      else { return false }
-      return try tree.hasImage(under: root.appending(name).appending(train))
+    let divided = try classes.map(root.appending).filter {
+      try trainingPart(of: $0, needsValidation: classes.count > 1, tree) != nil
     }
-    guard let name = divided.first else { return }
-    let folder = root.appending(name)
-    let train = try first(trainNames, in: tree.folders(in: folder)).map(folder.appending) ?? folder
-    if divided.count > 1, try tree.imageCount(in: train) > 0 {
+    if divided.count > 1, let train = try trainingPart(of: divided[0], needsValidation: true, tree),
+      try tree.imageCount(in: train) > 0
+    {
       throw DatasetError(path: root.text, reason: .partsWithinClasses(example: train.text))
     }
-    throw DatasetError(path: root.text, reason: .oneLevelTooHigh(below: folder.text))
+    if let folder = divided.first {
+      throw DatasetError(path: root.text, reason: .tooHigh(below: folder.text))
+    }
+    // Further down, as long as there is one way to go.
+    var (folder, names) = (root, classes)
+    for _ in 0..<4 where names.count == 1 {
+      folder = folder.appending(names[0])
+      if try trainingPart(of: folder, needsValidation: false, tree) != nil {
+        throw DatasetError(path: root.text, reason: .tooHigh(below: folder.text))
+      }
+      names = try tree.folders(in: folder).filter { try tree.hasImage(under: folder.appending($0)) }
+    }
+  }
+
+  /// The folder with training images in a folder that is divided into parts; nil in any other.
+  private static func trainingPart(
+    of folder: FilePath, needsValidation: Bool, _ tree: FileTree
+  ) throws -> FilePath? {
+    let folders = try tree.folders(in: folder)
+    guard let train = first(trainNames, in: folders).map(folder.appending),
+      !needsValidation || first(validationNames, in: folders) != nil,
+      try tree.hasImage(under: train)
+    else { return nil }
+    return train
   }
 
   /// A part's folder, or the folder of the same name that is all it holds, as archives leave behind.

@@ -26,7 +26,9 @@ public struct DatasetError: Error, Sendable, Equatable, CustomStringConvertible 
     /// None of the known layouts fits; the text says what was looked for.
     case unknownLayout(lookedFor: String)
     /// The data set lies in a folder below.
-    case oneLevelTooHigh(below: String)
+    case tooHigh(below: String)
+    /// A file, an archive for instance, where the data set's folder is asked for.
+    case notAFolder
     /// Each class's folder is divided into parts, in place of each part into classes.
     case partsWithinClasses(example: String)
     /// A folder with a part's name may be a part or one of several classes.
@@ -75,8 +77,8 @@ public struct DatasetError: Error, Sendable, Equatable, CustomStringConvertible 
         + "--follow-links where the data are your own"
     case .unknownLayout(let lookedFor):
       "\(path): not a data set that is known here; looked for \(lookedFor)"
-    case .oneLevelTooHigh(let below):
-      "\(path): the data set lies one level below; give \(below)"
+    case .tooHigh(let below): "\(path): the data set lies in a folder below; give \(below)"
+    case .notAFolder: "\(path): a file, not a folder; unpack it and give the folder"
     case .partsWithinClasses(let example):
       "\(path): each class's folder is divided into parts, as \(example); move them to train/<class> "
         + "and val/<class>"

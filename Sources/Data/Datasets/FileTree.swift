@@ -32,9 +32,7 @@ final class FileTree {
   ///
   /// - Throws: `DatasetError` when it is missing or unreadable, or it or a link in it leads out of the root.
   private func entries(in folder: FilePath) throws -> [Entry] {
-    guard Self.isFolder(folder) else {
-      throw DatasetError(path: folder.text, reason: .missingFolder)
-    }
+    try Self.requireFolder(folder)
     try root.check(folder)
     func unreadable() -> DatasetError {
       DatasetError(path: folder.text, reason: .unreadable(String(cString: strerror(errno))))
@@ -133,6 +131,12 @@ final class FileTree {
   static func isFolder(_ path: FilePath) -> Bool {
     var status = stat()
     return path.withCString { stat($0, &status) } == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  /// Refuses what is no folder.
+  static func requireFolder(_ path: FilePath) throws {
+    if isFolder(path) { return }
+    throw DatasetError(path: path.text, reason: exists(path) ? .notAFolder : .missingFolder)
   }
 
   static func exists(_ path: FilePath) -> Bool { path.withCString { access($0, F_OK) } == 0 }

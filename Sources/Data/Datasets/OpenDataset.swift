@@ -19,7 +19,7 @@ public func openDataset(
   decoding: ImageDecoding = .init()
 ) throws -> any ImageDataset {
   let root = FilePath(path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path)
-  guard FileTree.isFolder(root) else { throw DatasetError(path: root.text, reason: .missingFolder) }
+  try FileTree.requireFolder(root)
   let opening = DatasetOpening(
     split: split, classes: classes, tree: FileTree(DataRoot(root, links: links)),
     decoding: decoding)
@@ -49,9 +49,7 @@ private struct DatasetOpening {
 
   /// One part, in a folder of its own.
   func part(_ folder: FilePath, training: FilePath?, remarks: [String]) throws -> any ImageDataset {
-    guard FileTree.isFolder(folder) else {
-      throw DatasetError(path: folder.text, reason: .missingFolder)
-    }
+    try FileTree.requireFolder(folder)
     if try !DataLayout.hasClasses(folder, tree), try tree.imageCount(in: folder) > 0 {
       return try unlabeled(folder, remarks: remarks)
     }

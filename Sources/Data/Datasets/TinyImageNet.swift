@@ -34,7 +34,7 @@ public struct TinyImageNet: ImageDataset {
     decoding: ImageDecoding = .init()
   ) throws {
     let path = FilePath(root)
-    guard FileTree.isFolder(path) else { throw DatasetError(path: root, reason: .missingFolder) }
+    try FileTree.requireFolder(path)
     let tree = FileTree(DataRoot(path, links: links))
     let train = path.appending("train")
     let hasTrain = split == .train || FileTree.isFolder(train)

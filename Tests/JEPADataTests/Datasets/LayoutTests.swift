@@ -25,7 +25,8 @@ import Testing
     let folder = try place(images(["animals/train/cat", "animals/train/dog", "animals/val/cat"]))
     #expect(
       message { try open(folder) }
-        == "\(folder.url.path): the data set lies one level below; give \(folder.url.path)/animals")
+        == "\(folder.url.path): the data set lies in a folder below; give \(folder.url.path)/animals"
+    )
     try folder.write(jpeg(1), to: "other/a.jpg")
     #expect(message { try open(folder) }?.hasSuffix("give \(folder.url.path)/animals") == true)
   }
@@ -34,8 +35,27 @@ import Testing
     let folder = try place(["tiny/train/n01/images/a.JPEG", "tiny/val/images/b.JPEG"])
     try folder.write("b.JPEG\tn01\n", to: "tiny/val/val_annotations.txt")
     #expect(
-      message { try open(folder) }?.hasSuffix("one level below; give \(folder.url.path)/tiny")
+      message { try open(folder) }?.hasSuffix("in a folder below; give \(folder.url.path)/tiny")
         == true)
+  }
+
+  /// As the archive of ImageNet is.
+  @Test func severalLevelsTooHigh() throws {
+    let folder = try place(
+      images(["set/Data/CLS-LOC/train/n01", "set/Data/CLS-LOC/train/n02", "set/Data/CLS-LOC/val"]))
+    try folder.write("x", to: "set/Annotations/a.xml")
+    #expect(
+      message { try open(folder) }?.hasSuffix("give \(folder.url.path)/set/Data/CLS-LOC") == true)
+    let path = folder.url.path + "/set/Data/CLS-LOC"
+    #expect(try openDataset(at: path, split: .train).classNames == ["n01", "n02"])
+  }
+
+  @Test func archives() throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.write("PK", to: "set.zip")
+    #expect(
+      message { try openDataset(at: file.path, split: .train) }
+        == "\(file.path): a file, not a folder; unpack it and give the folder")
   }
 
   @Test func partsWithinClasses() throws {
