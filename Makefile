@@ -3,7 +3,7 @@
 
 SWIFT ?= swift
 RUN ?= runs/demo
-PACKAGES := libopenblas-dev liblapacke-dev libjpeg-dev libpng-dev libdnnl-dev
+PACKAGES := libopenblas-dev liblapacke-dev libjpeg-dev libpng-dev libwebp-dev libdnnl-dev
 SOURCES := $(wildcard Package.swift Sources Tests Examples)
 JEPA := .build/release/jepa
 

@@ -60,17 +60,19 @@ let package = Package(
     .systemLibrary(
       name: "COpenMPI", path: "Sources/System/COpenMPI", providers: [.apt(["libopenmpi-dev"])]),
     .systemLibrary(name: "CPNG", path: "Sources/System/CPNG", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CWebP", path: "Sources/System/CWebP", providers: [.apt(["libwebp-dev"])]),
 
-    // C: the loops that must vectorise, and libjpeg's error handling, which needs setjmp.
+    // C: the loops that must vectorise, and the error handling of libjpeg and libpng, which needs setjmp.
     .target(name: "CJEPAProcessor", path: "Sources/Processor"),
     .target(name: "CJEPAKernels", dependencies: ["CJEPAProcessor"], path: "Sources/Kernels"),
     .target(
-      name: "CJEPAImageFile", dependencies: ["CJEPAProcessor", "CJPEG"], path: "Sources/ImageFile"),
+      name: "CJEPAImageFile", dependencies: ["CJEPAProcessor", "CJPEG", "CPNG"],
+      path: "Sources/ImageFile"),
 
     layer(
       "JEPATensor", "Tensor",
       ["CJEPAProcessor", "CJEPAKernels", "COneDNN", "COpenBLAS", "CLAPACKE"]),
-    layer("JEPAData", "Data", ["JEPATensor", "CJEPAImageFile", "CPNG"]),
+    layer("JEPAData", "Data", ["JEPATensor", "CJEPAImageFile", "CPNG", "CWebP"]),
     layer("JEPAViT", "ViT", ["JEPATensor"]),
     layer("JEPADensity", "Heads/Density", ["JEPATensor"]),
     layer("JEPAPoint", "Heads/Point", ["JEPADensity"]),

@@ -9,7 +9,9 @@ struct EncodeCommand: ParsableCommand {
     commandName: "encode", abstract: "Writes an encoder's features of images.",
     discussion: """
       The output holds tokens [N, patches, D] and pooled [N, D] (their mean) in float32, and in its \
-      metadata the file names, sorted, as a JSON array under "files".
+      metadata the file names, sorted, as a JSON array under "files": relative to the folder given, or, \
+      where two would be the same, with the folders as they were given. Bytes of a name that are not \
+      UTF-8 are written \\xE9.
       """)
 
   @Option(
@@ -24,6 +26,12 @@ struct EncodeCommand: ParsableCommand {
   var images: [String]
   @Option(help: ArgumentHelp("The safetensors file to write.", valueName: "file"))
   var output: String
+  @Flag(
+    help:
+      "Leave out files that are no sound images; they are listed, and in the metadata as \"skipped\"."
+  )
+  var skipBroken = false
+  @OptionGroup var reading: ImageReadingOptions
   @Option(help: .precision) var precision = TrainingPrecision.auto
   @Option(help: "Three numbers, in place of ImageNet's mean.") var mean: String?
   @Option(help: "Three numbers, in place of ImageNet's standard deviation.") var std: String?
@@ -32,30 +40,39 @@ struct EncodeCommand: ParsableCommand {
   func run() throws {
     try CommandError.requireFolder(of: output, option: "--output")
     let normalize = try normalize()
-    let files = try listedFiles()
+    let listed = try EncodedFiles(images, links: reading.links)
+    listed.remarks.forEach(StandardErrorLog.write)
     let model = try EncoderFile(URL(filePath: encoder), part: part)
       .encoder(heads: heads, imageSize: imageSize)
+    var decoding = reading.decoding
+    let defects = ImageDefects()
+    decoding.defects = defects
+    let (files, skipped) =
+      skipBroken ? try listed.withoutBroken(decoding) : (listed.files, [])
     var extractor = FeatureExtractor(model, precision: precision, batchSize: 32)
     let sizes = model.configuration
     extractor.transform = EvaluationTransform(
       height: sizes.imageHeight, width: sizes.imageWidth, normalize: normalize)
-    let json = JSONEncoder()
-    json.outputFormatting = .withoutEscapingSlashes
-    let names = try json.encode(files.map(\.name))
+    var metadata = ["files": try Self.json(files.map(\.name))]
+    if !skipped.isEmpty { metadata["skipped"] = try Self.json(skipped.map(\.name)) }
     let (count, patches, width) = (files.count, sizes.grid.count, sizes.embedDimensions)
     let writer = try SafetensorsWriter(
       to: URL(filePath: output),
       tensors: [
         .init(name: "tokens", dtype: .float32, shape: [count, patches, width]),
         .init(name: "pooled", dtype: .float32, shape: [count, width]),
-      ], metadata: ["files": String(decoding: names, as: UTF8.self)])
+      ], metadata: metadata)
     let transform = extractor.transform
     var status = StatusLine()
     let block = extractor.batchSize * Parallelism.threads
     for start in stride(from: 0, to: count, by: block) {
       let range = start..<min(start + block, count)
-      let samples = try parallelMap(range.count) { index throws in
-        transform(try ImageFile.decode(URL(filePath: files[start + index].path)))
+      let samples = try parallelMap(range.count) { [decoding] index throws in
+        do {
+          return transform(try ImageFile.decode(files[start + index].path, decoding))
+        } catch let error as ImageError where EncodedFiles.isBroken(error) {
+          throw CommandError("\(error); --skip-broken leaves such files out")
+        }
       }
       let tokens = extractor.tokens(of: .stacked(samples))
       try writer.append(tokens, to: "tokens")
@@ -64,41 +81,14 @@ struct EncodeCommand: ParsableCommand {
     }
     status.clear()
     try writer.finish()
+    if let summary = defects.summary { StandardErrorLog.write(summary) }
     print("\(output): tokens [\(count), \(patches), \(width)], pooled [\(count), \(width)]")
   }
 
-  private struct ListedFile: Sendable {
-    let name: String
-    let path: String
-  }
-
-  /// The files, sorted by name: relative to the folder it was found in, or a single file's last part.
-  private func listedFiles() throws -> [ListedFile] {
-    var result: [ListedFile] = []
-    for path in images {
-      var isFolder: ObjCBool = false
-      guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-        throw CommandError("--images \(path): no such folder or file; check the path")
-      }
-      if isFolder.boolValue {
-        var folder = path
-        while folder.count > 1, folder.hasSuffix("/") { folder.removeLast() }
-        let skipped = folder == "/" ? 2 : folder.count + 1
-        result += try ImageFiles(folder: folder).paths.map {
-          ListedFile(name: String($0.dropFirst(skipped)), path: $0)
-        }
-      } else {
-        result.append(ListedFile(name: URL(filePath: path).lastPathComponent, path: path))
-      }
-    }
-    guard !result.isEmpty else {
-      throw CommandError("--images names no image; give folders or files")
-    }
-    return result.sorted {
-      $0.name == $1.name
-        ? $0.path.utf8.lexicographicallyPrecedes($1.path.utf8)
-        : $0.name.utf8.lexicographicallyPrecedes($1.name.utf8)
-    }
+  private static func json(_ names: [String]) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .withoutEscapingSlashes
+    return String(decoding: try encoder.encode(names), as: UTF8.self)
   }
 
   private func normalize() throws -> Normalize {

@@ -26,6 +26,7 @@ struct EvalCommand: ParsableCommand {
   var neighbours: String?
   @Option(help: "The first so many classes, for an encoder file.") var classes: Int?
   @Option(help: "Attention heads, for an encoder file that does not tell.") var heads: Int?
+  @OptionGroup var reading: ImageReadingOptions
   @Flag(help: "Also measure the floors: a random encoder and the raw pixels at 16×16.")
   var floors = false
   @OptionGroup(title: "Uncertainty") var uncertainty: UncertaintyOptions
@@ -35,7 +36,8 @@ struct EvalCommand: ParsableCommand {
       ("--floors", floors), ("--neighbours", neighbours != nil), ("--classes", classes != nil),
     ]
     let measured = try uncertainty.run(
-      path: path, data: data, json: json, others: featureOptions.filter(\.1).map(\.0))
+      path: path, data: data, json: json, reading: reading,
+      others: featureOptions.filter(\.1).map(\.0))
     if measured { return }
     var evaluation = try probes.evaluation()
     evaluation.floors = floors
@@ -46,8 +48,11 @@ struct EvalCommand: ParsableCommand {
     if let json { try CommandError.requireFolder(of: json, option: "--json") }
     if let neighbours { try CommandError.requireFolder(of: neighbours, option: "--neighbours") }
     let source = try EvaluationSource(
-      path: path, parts: evaluation.views.map(\.part), data: data, heads: heads, classes: classes)
+      path: path, parts: evaluation.views.map(\.part), data: data, heads: heads, classes: classes,
+      reading: reading)
+    source.remarks.forEach(StandardErrorLog.write)
     let file = try evaluation.run(source) { print($0) }
+    source.defects.forEach(StandardErrorLog.write)
     if let json { try AtomicFile.write(Array(file.json()), to: json) }
   }
 }

@@ -14,9 +14,12 @@ struct EvaluatedRun {
 
   /// - Parameters:
   ///   - data: another place of the data set.
+  ///   - reading: how its files are read, on top of the run's own settings.
   ///   - known: the run's configuration with data in its place, where the caller has it.
-  init(path: String, data: String? = nil, configuration known: TrainingConfiguration? = nil) throws
-  {
+  init(
+    path: String, data: String? = nil, reading: ImageReadingOptions? = nil,
+    configuration known: TrainingConfiguration? = nil
+  ) throws {
     folder = try RunFolder.open(at: path, readOnly: true)
     guard let newest = folder.checkpointSteps().last else {
       throw CommandError(
@@ -27,6 +30,7 @@ struct EvaluatedRun {
     try Checkpoint.verify(URL(filePath: folder.checkpoint(step: newest)))
     var stored = try known ?? TrainingConfiguration(contentsOf: folder.configuration)
     stored.data = try stored.data.replacingPath(data)
+    if let reading { stored.data = reading.applied(to: stored.data) }
     configuration = stored
     train = try stored.data.openDataset(.train)
     validation = try stored.data.openDataset(.validation)

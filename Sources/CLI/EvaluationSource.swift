@@ -21,40 +21,59 @@ struct EvaluationSource {
 
   /// - Parameter path: a run folder, whose newest checkpoint is taken, or a safetensors file.
   init(
-    path: String, parts: [EncoderFile.Part], data: String?, heads: Int?, classes: Int?
+    path: String, parts: [EncoderFile.Part], data: String?, heads: Int?, classes: Int?,
+    reading: ImageReadingOptions
   ) throws {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
       throw CommandError("\(path): no such run folder or encoder file; check the path")
     }
     if isFolder.boolValue {
-      let run = try EvaluatedRun(path: path, data: data)
+      let run = try EvaluatedRun(path: path, data: data, reading: reading)
       if classes != nil {
         throw CommandError("--classes is for an encoder file; a run has its own data.classes")
       }
       try self.init(run, parts: parts, heads: heads)
     } else {
-      try self.init(file: path, parts: parts, data: data, heads: heads, classes: classes)
+      try self.init(
+        file: path, parts: parts, data: data, heads: heads, classes: classes, reading: reading)
     }
   }
 
   private init(
-    file path: String, parts: [EncoderFile.Part], data: String?, heads: Int?, classes: Int?
+    file path: String, parts: [EncoderFile.Part], data: String?, heads: Int?, classes: Int?,
+    reading: ImageReadingOptions
   ) throws {
     encoders = try Self.encoders(URL(filePath: path), parts, heads)
     guard let data else { throw CommandError("\(path) is a file; give --data DIR with it") }
+    func open(_ split: DatasetSplit, _ classes: [String]? = nil) throws -> any ImageDataset {
+      try openDataset(
+        at: data, split: split, classes: classes, links: reading.links, decoding: reading.decoding)
+    }
     var names: [String]?
     if let classes {
-      let all = try openDataset(at: data, split: .train).classNames.sorted()
+      let all = try open(.train).classNames.sorted()
       guard classes <= all.count else {
         throw CommandError(
           "--classes \(classes), but \(data) holds \(all.count); use at most \(all.count)")
       }
       names = Array(all.prefix(classes))
     }
-    train = try openDataset(at: data, split: .train, classes: names)
-    validation = try openDataset(at: data, split: .validation, classes: names)
+    train = try open(.train, names)
+    validation = try open(.validation, names)
     run = nil
+  }
+
+  /// What is to be said of the data set, a line each.
+  var remarks: [String] {
+    train.remarks + validation.remarks.filter { !train.remarks.contains($0) }
+  }
+
+  /// Lines about files that were read in spite of defects.
+  var defects: [String] {
+    [train, validation].compactMap { dataset in
+      dataset.defects?.summary.map { "\(dataset.count) images: \($0)" }
+    }
   }
 
   private static func encoders(

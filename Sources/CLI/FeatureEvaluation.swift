@@ -46,9 +46,20 @@ struct FeatureEvaluation {
       "--layers \(view.layers): the encoder has \(blocks); use at most \(depth)")
   }
 
+  /// Refuses images without labels where probes are asked for.
+  func requireLabels(_ train: any ImageDataset, _ validation: any ImageDataset) throws {
+    guard probes != [.rank] || !labels.isEmpty,
+      let part = [train, validation].first(where: { !$0.isLabeled }), part.count > 0
+    else { return }
+    throw CommandError(
+      "\(part.name(at: 0)): it and the images beside it have no labels, which probes need; put them into "
+        + "class folders, or give --probe rank")
+  }
+
   /// - Parameter show: receives a line for each report.
   func run(_ source: EvaluationSource, show: (String) -> Void) throws -> EvaluationFile {
     for encoder in source.encoders.values { try check(depth: encoder.blocks.count) }
+    try requireLabels(source.train, source.validation)
     let notices = Notices()
     var file = EvaluationFile(run: source.run, reports: [:])
     func add(_ name: String, _ key: String, _ report: EvaluationReport) {

@@ -29,8 +29,10 @@ struct TrainingJob: HeadOperation {
     self.changes = changes
     self.communicator = communicator
     train = try configuration.data.openDataset(.train)
-    validation =
-      configuration.evaluation.every > 0 ? try configuration.data.openDataset(.validation) : nil
+    let found =
+      configuration.evaluation.every > 0 && train.isLabeled
+      ? try configuration.data.openDataset(.validation) : nil
+    validation = found?.isLabeled == true ? found : nil
   }
 
   /// Trains to the end, with the configuration's number of threads.
@@ -71,6 +73,7 @@ struct TrainingJob: HeadOperation {
     }
     progress.note(
       opening(model.parameterCount, run.loader.stepsPerEpoch, taken, settings.meta.precision))
+    for remark in dataRemarks { progress.note(remark) }
     if taken >= run.steps {
       progress.note("\(path): all steps were taken before; nothing is left to do")
     }
@@ -107,6 +110,9 @@ struct TrainingJob: HeadOperation {
       defer {
         showNotices()
         progress.finish()
+        for line in Set([train.defects?.summary, validation?.defects?.summary].compactMap(\.self)) {
+          progress.note(line)
+        }
       }
       outcome = try run.run(callbacks)
     }
@@ -135,13 +141,33 @@ struct TrainingJob: HeadOperation {
     count < 1_000_000 ? "\(count)" : String(format: "%.2f M", Double(count) * 1e-6)
   }
 
+  /// What is to be said of the data set, a line each.
+  private var dataRemarks: [String] {
+    var remarks = train.remarks
+    for remark in validation?.remarks ?? [] where !remarks.contains(remark) {
+      remarks.append(remark)
+    }
+    if configuration.evaluation.every > 0, validation == nil {
+      let images = train.isLabeled ? "the validation images" : "the images"
+      remarks.append(
+        "evaluation is off: \(images) lie in no class folders, so that they have no labels")
+    }
+    return remarks
+  }
+
+  /// `of 100 classes`, or that there are none.
+  private var classes: String {
+    let count = train.classNames.count
+    return !train.isLabeled ? "without labels" : count == 1 ? "of 1 class" : "of \(count) classes"
+  }
+
   /// What the run is, in one line.
   private func opening(
     _ parameters: Int, _ stepsPerEpoch: Int, _ taken: Int, _ precision: TrainingPrecision
   ) -> String {
     let threads = Parallelism.threads
     return "\(path): \(Self.short(parameters)) parameters, head \(configuration.head.name), "
-      + "\(train.count) images, \(stepsPerEpoch) \(stepsPerEpoch == 1 ? "step" : "steps") an epoch, "
+      + "\(train.count) images \(classes), \(stepsPerEpoch) \(stepsPerEpoch == 1 ? "step" : "steps") an epoch, "
       + "\(threads) \(threads == 1 ? "thread" : "threads")"
       + (communicator.count > 1 ? " in each of \(communicator.count) processes" : "")
       + (taken > 0 ? ", resumed at step \(taken)" : "")

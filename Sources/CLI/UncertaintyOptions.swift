@@ -36,9 +36,12 @@ struct UncertaintyOptions: ParsableArguments {
   ///
   /// - Parameters:
   ///   - path: the run folder.
+  ///   - reading: how image files are read.
   ///   - others: options given that have no meaning here.
   /// - Returns: whether uncertainty was asked for.
-  func run(path: String, data: String?, json: String?, others: [String]) throws -> Bool {
+  func run(
+    path: String, data: String?, json: String?, reading: ImageReadingOptions, others: [String]
+  ) throws -> Bool {
     guard uncertainty else {
       let given = [
         ("--samples", samples != nil), ("--images", images != nil), ("--ood", ood != nil),
@@ -66,9 +69,9 @@ struct UncertaintyOptions: ParsableArguments {
     else {
       throw CommandError("\(path): --uncertainty needs the folder of a run; check the path")
     }
-    let run = try EvaluatedRun(path: path, data: data)
+    let run = try EvaluatedRun(path: path, data: data, reading: reading)
     let evaluation = UncertaintyEvaluation(
-      run, unseen: try ood.map { try unseen($0, run.configuration.data) },
+      run, unseen: try ood.map { try unseen($0, run.configuration.data, reading) },
       samples: samples ?? UncertaintyEvaluation.samples,
       images: images ?? UncertaintyEvaluation.images)
     let result = try evaluation.measure()
@@ -80,7 +83,17 @@ struct UncertaintyOptions: ParsableArguments {
     return true
   }
 
-  private func unseen(_ name: String, _ data: DataConfiguration) throws -> any ImageDataset {
+  private func unseen(
+    _ name: String, _ data: DataConfiguration, _ reading: ImageReadingOptions
+  ) throws -> any ImageDataset {
+    func open(
+      _ path: String, _ split: DatasetSplit, classes: [String]? = nil, links: LinkPolicy
+    ) throws -> any ImageDataset {
+      try openDataset(
+        at: path, split: split, classes: classes, links: links,
+        decoding: ImageDecoding(appliesOrientation: data.exifOrientation))
+    }
+    let links: LinkPolicy = data.followLinks ? .anywhere : .inside
     switch name {
     case "procedural":
       guard data.dataset != .procedural else {
@@ -94,14 +107,14 @@ struct UncertaintyOptions: ParsableArguments {
         throw CommandError("--ood unseen-classes: drawn scenes have no other classes")
       }
       let seen = Set(try data.openDataset(.train).classNames)
-      let others = try openDataset(at: data.path, split: .train).classNames
+      let others = try open(data.path, .train, links: links).classNames
         .filter { !seen.contains($0) }
       guard !others.isEmpty else {
         throw CommandError(
           "--ood unseen-classes: the run uses all classes of \(data.path); name other images")
       }
-      return try openDataset(at: data.path, split: .validation, classes: others)
-    default: return try openDataset(at: name, split: .validation)
+      return try open(data.path, .validation, classes: others, links: links)
+    default: return try open(name, .validation, links: reading.links)
     }
   }
 

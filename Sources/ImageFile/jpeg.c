@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include <jpeglib.h>
+/* After jpeglib.h, on which it depends. */
+#include <jerror.h>
 
 /* A progressive file may hold any number of scans over the same pixels, each as dear as a whole
    image. Real encoders write about ten. */
@@ -15,6 +17,8 @@ typedef struct {
   struct jpeg_error_mgr base; /* first, so that libjpeg's pointer is ours */
   jmp_buf escape;
   char reason[JMSG_LENGTH_MAX];
+  const uint8_t *start; /* the file's first byte */
+  uint32_t defects;     /* a set of CJEPA_JPEG_… */
 } error_state;
 
 struct cjepa_jpeg_reader {
@@ -29,10 +33,43 @@ static void fail(j_common_ptr info) {
   longjmp(error->escape, 1);
 }
 
-/* Level -1 is a warning, after which libjpeg goes on with invented pixels: as many as the header claims,
-   however few bytes there are. */
+/* The most zeros between the end of a scan and the next marker that count as padding. */
+#define MAXIMUM_PADDING 64
+
+/* Bytes that belong to no marker. Before the first scan nothing has been decoded, so they change no pixel.
+   After a scan they may be what a decoder that lost its way left over; only a few zeros before a marker
+   other than a restart are padding. */
+static int stray_bytes_are_harmless(j_common_ptr info) {
+  if (!info->is_decompressor) return 0;
+  j_decompress_ptr decoder = (j_decompress_ptr)info;
+  if (decoder->input_scan_number == 0) return 1;
+  int count = info->err->msg_parm.i[0], marker = info->err->msg_parm.i[1];
+  if (marker >= 0xD0 && marker <= 0xD7) return 0;
+  const uint8_t *end = decoder->src->next_input_byte;
+  if (count > MAXIMUM_PADDING || end - ((error_state *)info->err)->start < count) return 0;
+  for (int i = 1; i <= count; i++)
+    if (end[-i] != 0) return 0;
+  return 1;
+}
+
+/* The warnings of libjpeg after which every pixel is what the file says; 0 for all others. */
+static uint32_t harmless_defect(j_common_ptr info) {
+  switch (info->err->msg_code) {
+    case JWRN_JFIF_MAJOR: return CJEPA_JPEG_JFIF_VERSION;
+    case JWRN_ADOBE_XFORM: return CJEPA_JPEG_ADOBE_TRANSFORM;
+    case JWRN_NOT_SEQUENTIAL: return CJEPA_JPEG_SCAN_PARAMETERS;
+    case JWRN_EXTRANEOUS_DATA: return stray_bytes_are_harmless(info) ? CJEPA_JPEG_STRAY_BYTES : 0;
+    default: return 0;
+  }
+}
+
+/* Level -1 is a warning. After most of them libjpeg goes on with invented pixels: as many as the header
+   claims, however few bytes there are. */
 static void note(j_common_ptr info, int level) {
-  if (level < 0) fail(info);
+  if (level >= 0) return;
+  uint32_t defect = harmless_defect(info);
+  if (defect == 0) fail(info);
+  ((error_state *)info->err)->defects |= defect;
 }
 
 static void silence(j_common_ptr info) { (void)info; }
@@ -65,6 +102,7 @@ cjepa_jpeg_reader *cjepa_jpeg_open(const uint8_t *bytes, size_t count, char *rea
     return NULL;
   }
   reader->info.err = prepare(&reader->error);
+  reader->error.start = bytes;
   if (setjmp(reader->error.escape)) {
     give_reason(&reader->error, reason);
     cjepa_jpeg_close(reader);
@@ -80,6 +118,8 @@ cjepa_jpeg_reader *cjepa_jpeg_open(const uint8_t *bytes, size_t count, char *rea
 
 int64_t cjepa_jpeg_width(const cjepa_jpeg_reader *reader) { return reader->info.image_width; }
 int64_t cjepa_jpeg_height(const cjepa_jpeg_reader *reader) { return reader->info.image_height; }
+
+uint32_t cjepa_jpeg_defects(const cjepa_jpeg_reader *reader) { return reader->error.defects; }
 
 /* With Huffman codes every block of 64 pixels takes a bit at least of the component that is sampled most
    finely. Arithmetic codes have no such bound; 65,536 is far beyond what encoders reach on one colour. */

@@ -23,8 +23,8 @@ package enum RegularFile {
     }
   }
 
-  /// The bytes of the file at `path`.
-  package static func contents(of path: String, limit: Int) throws(Failure) -> Data {
+  /// The bytes of the file at `path`, which need not be UTF-8.
+  package static func contents(of path: UnsafePointer<CChar>, limit: Int) throws(Failure) -> Data {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
     guard descriptor >= 0 else { throw .system(errno) }
     defer { close(descriptor) }

@@ -36,12 +36,33 @@ extension FuzzTarget {
   static func png(_ seed: UInt64) throws -> FuzzTarget {
     let seeds = try files([
       "png_i16.png", "png_l.png", "png_la.png", "png_p.png", "png_rgba.png", "golden_04.png",
+      "Formats/interlaced.png", "Formats/trns.png", "Formats/palette2.png",
     ])
     let words = ["IHDR", "PLTE", "IDAT", "IEND", "tRNS", "gAMA", "iCCP", "tEXt", "zTXt"]
     return FuzzTarget(
       "png", seeds: seeds, words: words, seed: seed, finish: withChunkChecksums
     ) { bytes in
       _ = try PNGFile.decode(Data(bytes), name: "fuzz.png")
+    }
+  }
+
+  /// WebP, lossy and lossless, with and without alpha and metadata, turned as the metadata say.
+  static func webp(_ seed: UInt64) throws -> FuzzTarget {
+    let names = ["lossy", "lossless", "alpha", "alpha_lossless", "animated", "orientation5"]
+    let seeds = try files(names.map { "Formats/\($0).webp" })
+    let words = ["RIFF", "WEBP", "VP8 ", "VP8L", "VP8X", "ALPH", "ANIM", "EXIF"]
+    return FuzzTarget("webp", seeds: seeds, words: words, seed: seed) { bytes in
+      _ = try ImageFile.decode(
+        Data("RIFF".utf8 + bytes.dropFirst(4)), name: "fuzz.webp",
+        ImageDecoding(appliesOrientation: true))
+    }
+  }
+
+  /// Bitmaps of every depth.
+  static func bmp(_ seed: UInt64) throws -> FuzzTarget {
+    let seeds = try files(["1", "l", "p", "rgb", "rgba"].map { "Formats/\($0).bmp" })
+    return FuzzTarget("bmp", seeds: seeds, seed: seed) { bytes in
+      _ = try BMPFile.decode(Data("BM".utf8 + bytes.dropFirst(2)), name: "fuzz.bmp")
     }
   }
 

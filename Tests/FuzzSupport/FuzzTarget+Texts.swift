@@ -123,7 +123,8 @@ extension FuzzTarget {
   /// Every reader.
   public static func all(seed: UInt64, in place: FuzzPlace) throws -> [FuzzTarget] {
     [
-      try jpeg(seed), try jpegHeaders(seed), try png(seed), try safetensors(seed, place),
+      try jpeg(seed), try jpegHeaders(seed), try png(seed), try webp(seed), try bmp(seed),
+      try safetensors(seed, place),
       safetensorsHeader(seed, place), try checkpoint(seed, place), try yaml(seed),
       csv(seed, place), try folds(seed, place), try labels(seed, place), metrics(seed, place),
     ]

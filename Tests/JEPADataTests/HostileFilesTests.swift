@@ -90,7 +90,7 @@ import Testing
     let set = folder.url.appendingPathComponent("set").path
     let text = try #require(message { try openDataset(at: set, split: .train) })
     #expect(text.hasPrefix("\(folder.url.path)/\(named): leads out of the data set's folder, to /"))
-    #expect(text.hasSuffix("set data.follow_links to true where the data are your own"))
+    #expect(text.hasSuffix("give --follow-links where the data are your own"))
     if !target.hasPrefix("/etc") {
       #expect(try openDataset(at: set, split: .train, links: .anywhere).count == 3)
     }

@@ -87,7 +87,7 @@ import Testing
     let empty = try folder.write("", to: "b.jpg")
     #expect(
       message { try ImageFile.decode(text) }
-        == "\(text.path): not a JPEG or PNG image; convert it or remove it")
+        == "\(text.path): not a JPEG, PNG, WebP or BMP image; convert it or remove it")
     #expect(
       message { try ImageFile.decode(empty) }
         == "\(empty.path): damaged image: the file is empty; replace or remove it")

@@ -26,7 +26,9 @@ import Testing
     // Plain lines: nothing redraws itself where no terminal is.
     #expect(!outcome.errors.contains("\r") && !outcome.errors.contains("\u{1B}"))
     let lines = outcome.errorLines
-    #expect(lines[0].hasPrefix("runs/a: 10980 parameters, head point, 64 images, 8 steps an epoch"))
+    #expect(
+      lines[0].hasPrefix(
+        "runs/a: 10980 parameters, head point, 64 images of 12 classes, 8 steps an epoch"))
     #expect(lines[1].hasPrefix("epoch 0: kNN "))
     #expect(lines.filter { $0.hasPrefix("epoch 1/1  step ") }.count == 8)
     #expect(lines.contains { $0.contains("step 8/8  100 %") && $0.contains("done") })

@@ -8,7 +8,7 @@ import JEPAEval
 struct BenchEncode: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "encode",
-    abstract: "Times an encoder on JPEG or PNG files, neighbours among them, and the loader alone.")
+    abstract: "Times an encoder on image files, neighbours among them, and the loader alone.")
 
   @Option(help: ArgumentHelp("The encoder, as for jepa encode.", valueName: "file"))
   var encoder: String
@@ -16,6 +16,7 @@ struct BenchEncode: ParsableCommand {
   @Option(help: "Side to resize images to; the encoder's own unless given.") var imageSize: Int?
   @Option(help: ArgumentHelp("A folder with a folder of images a class.", valueName: "dir"))
   var images: String
+  @OptionGroup var reading: ImageReadingOptions
   @Option(help: .precision) var precision = TrainingPrecision.auto
   @Option(help: "Threads.") var threads: Int?
   @Option(help: "Where to write the figures as JSON.") var json: String?
@@ -37,7 +38,8 @@ struct BenchEncode: ParsableCommand {
     }
     if let json { try CommandError.requireFolder(of: json, option: "--json") }
     let model = try EncoderFile(URL(filePath: encoder)).encoder(heads: heads, imageSize: imageSize)
-    let dataset = try ImageFolder(root: images)
+    let dataset = try ImageFolder(
+      root: images, links: reading.links, decoding: reading.decoding)
     let extractor = FeatureExtractor(model, precision: precision)
 
     var labeled = (features: Tensor.zeros([0, 0]), labels: [Int]())

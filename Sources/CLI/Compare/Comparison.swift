@@ -33,7 +33,10 @@ struct Comparison {
     }
     for model in models {
       let configuration = model.configuration
-      try configuration.requireFullBatch(in: configuration.data.openDataset(.train))
+      let train = try configuration.data.openDataset(.train)
+      try configuration.requireFullBatch(in: train)
+      // What is evaluated after training must be there before it.
+      try features.requireLabels(train, configuration.data.openDataset(.validation))
       try features.check(depth: configuration.encoderConfiguration().depth)
     }
     try createFolder()

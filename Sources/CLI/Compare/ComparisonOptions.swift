@@ -31,7 +31,7 @@ struct ComparisonOptions: ParsableArguments {
     try Comparison(
       kind: kind, folder: Self.plain(folder),
       configurations: VariantConfigurations(
-        file: config, sets: overrides.sets, data: overrides.data),
+        file: config, sets: overrides.settings, data: overrides.data),
       variants: variants, seeds: try seedList(), features: features,
       samples: samples ?? UncertaintyEvaluation.samples,
       images: images ?? UncertaintyEvaluation.images

@@ -14,7 +14,7 @@ struct DataRoot {
   /// The folder's path without links, with a slash at its end; nil where it does not exist.
   private let real: String?
 
-  init(_ path: String, links: LinkPolicy) {
+  init(_ path: FilePath, links: LinkPolicy) {
     self.links = links
     real = Self.resolved(path).map { $0.hasSuffix("/") ? $0 : $0 + "/" }
   }
@@ -24,15 +24,16 @@ struct DataRoot {
   /// - Returns: the path without links, nil where there is no such thing.
   /// - Throws: `DatasetError`.
   @discardableResult
-  func check(_ path: String) throws -> String? {
+  func check(_ path: FilePath) throws -> String? {
     guard let target = Self.resolved(path) else { return nil }
     guard links == .inside, let real, !(target + "/").hasPrefix(real) else { return target }
-    throw DatasetError(path: path, reason: .leadsOut(target))
+    throw DatasetError(path: path.text, reason: .leadsOut(target))
   }
 
-  private static func resolved(_ path: String) -> String? {
-    guard let found = realpath(path, nil) else { return nil }
+  private static func resolved(_ path: FilePath) -> String? {
+    guard let found = path.withCString({ realpath($0, nil) }) else { return nil }
     defer { free(found) }
-    return String(cString: found)
+    let bytes = UnsafeRawBufferPointer(start: found, count: strlen(found))
+    return FilePath(bytes: bytes).text
   }
 }

@@ -12,9 +12,19 @@ public protocol ImageDataset: Sendable {
   func image(at index: Int) throws -> Image
   /// What messages call the image: its path, where it has one.
   func name(at index: Int) -> String
+  /// Whether the classes mean anything: false of images without labels, all of which have class 0.
+  var isLabeled: Bool { get }
+  /// What a user should know of how the images were found, a line each.
+  var remarks: [String] { get }
+  /// Files read so far whose defects left every pixel intact; nil where there are no files.
+  var defects: ImageDefects? { get }
 }
 
 extension ImageDataset {
+  public var isLabeled: Bool { true }
+  public var remarks: [String] { [] }
+  public var defects: ImageDefects? { nil }
+
   /// The labels of all images, [count].
   public var labels: [Int] { (0..<count).map { label(at: $0) } }
 

@@ -19,4 +19,7 @@ public struct ImageSubset: ImageDataset {
   public func label(at index: Int) -> Int { base.label(at: indices[index]) }
   public func image(at index: Int) throws -> Image { try base.image(at: indices[index]) }
   public func name(at index: Int) -> String { base.name(at: indices[index]) }
+  public var isLabeled: Bool { base.isLabeled }
+  public var remarks: [String] { base.remarks }
+  public var defects: ImageDefects? { base.defects }
 }

@@ -11,15 +11,18 @@ import Foundation
 /// ```
 ///
 /// Labels follow the sorted ids of the classes chosen; images are in sorted order within a class
-/// (`train`) or in the order of the annotations (`validation`).
+/// (`train`) or in the order of the annotations (`validation`). A validation part that was sorted into class
+/// folders, `val/<wnid>/…`, is read like the training part.
 public struct TinyImageNet: ImageDataset {
   public let root: String
   public let split: DatasetSplit
   /// WordNet ids.
   public let classNames: [String]
-  private let paths: [String]
+  public let remarks: [String]
+  private let paths: [FilePath]
   private let imageLabels: [Int32]
   private let links: LinkPolicy
+  private let decoding: ImageDecoding
 
   /// - Parameter classes: The WordNet ids wanted; all that have a training folder by default (all
   ///   of `wnids.txt` where there is no `train/`).
@@ -27,101 +30,167 @@ public struct TinyImageNet: ImageDataset {
   ///   annotation is malformed or names an image or a class that does not exist, or a link that leads out
   ///   of `root` is not to be followed.
   public init(
-    root: String, split: DatasetSplit, classes: [String]? = nil, links: LinkPolicy = .inside
+    root: String, split: DatasetSplit, classes: [String]? = nil, links: LinkPolicy = .inside,
+    decoding: ImageDecoding = .init()
   ) throws {
-    guard FileTree.isFolder(root) else { throw DatasetError(path: root, reason: .missingFolder) }
-    let data = DataRoot(root, links: links)
-    self.links = links
-    let train = root + "/train"
+    let path = FilePath(root)
+    try FileTree.requireFolder(path)
+    let tree = FileTree(DataRoot(path, links: links))
+    let train = path.appending("train")
     let hasTrain = split == .train || FileTree.isFolder(train)
-    let folders = hasTrain ? try FileTree.folders(in: train, data) : []
-    let list = root + "/wnids.txt"
+    let folders = hasTrain ? try tree.folders(in: train).map(\.text) : []
+    let list = path.appending("wnids.txt")
     let listed =
       !hasTrain || FileTree.exists(list)
-      ? try FileTree.lines(of: list, data).map { $0.trimmingCharacters(in: .whitespaces) }
+      ? try tree.lines(of: list).map { $0.trimmingCharacters(in: .whitespaces) }
         .filter { !$0.isEmpty } : []
     let known = hasTrain ? folders : listed
+    let place = hasTrain ? train.text : list.text
     if let missing = classes?.first(where: { !known.contains($0) }) {
-      throw DatasetError(path: hasTrain ? train : list, reason: .unknownClass(missing))
+      throw DatasetError(path: place, reason: .unknownClass(missing))
     }
     let names = Set(classes ?? known).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-    if names.isEmpty {
-      throw DatasetError(path: hasTrain ? train : list, reason: .noClasses)
-    }
+    if names.isEmpty { throw DatasetError(path: place, reason: .noClasses) }
     self.root = root
     self.split = split
+    self.links = links
+    self.decoding = decoding.countingDefects
     classNames = names
+    var found = Found()
+    let validation = path.appending("val")
     switch split {
-    case .train: (paths, imageLabels) = try Self.training(train, names, data)
+    case .train:
+      try found.addTraining(train, names, tree)
+    case .validation where try Self.isSorted(validation, tree):
+      try found.addSorted(validation, names, Set(known), tree)
     case .validation:
-      (paths, imageLabels) = try Self.validation(root + "/val", names, Set(folders + listed), data)
+      try found.addAnnotated(
+        validation, names, known: Set(known), listed: Set(folders + listed), tree)
     }
+    paths = found.paths
+    imageLabels = found.labels
+    remarks = found.remarks + tree.remarks(path)
   }
 
-  private static func training(
-    _ folder: String, _ names: [String], _ data: DataRoot
-  ) throws -> ([String], [Int32]) {
-    var paths: [String] = []
-    var labels: [Int32] = []
-    for (label, name) in names.enumerated() {
-      let images = folder + "/" + name + "/images"
-      let found = try FileTree.imageNames(in: images, data)
-      if found.isEmpty { throw DatasetError(path: images, reason: .emptyClass(name)) }
-      paths += found.map { images + "/" + $0 }
-      labels += Array(repeating: Int32(label), count: found.count)
+  /// Whether the validation images lie in class folders.
+  private static func isSorted(_ folder: FilePath, _ tree: FileTree) throws -> Bool {
+    guard FileTree.isFolder(folder), try tree.imageCount(in: folder.appending("images")) == 0 else {
+      return false
     }
-    return (paths, labels)
+    return try DataLayout.hasClasses(folder, tree)
   }
 
-  private static func validation(
-    _ folder: String, _ names: [String], _ known: Set<String>, _ data: DataRoot
-  ) throws -> ([String], [Int32]) {
-    let label = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, Int32($0)) })
-    let images = folder + "/images"
-    let existing = Set(try FileTree.imageNames(in: images, data))
-    let annotations = folder + "/val_annotations.txt"
-    var paths: [String] = []
+  /// The images of one part.
+  private struct Found {
+    var paths: [FilePath] = []
     var labels: [Int32] = []
-    var seen = Set<Int32>()
-    for (index, text) in try FileTree.lines(of: annotations, data).enumerated() {
-      if text.allSatisfy(\.isWhitespace) { continue }
-      let fields = text.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
-      func refuse(_ reason: DatasetError.Reason) -> DatasetError {
-        DatasetError(path: annotations, reason: reason)
-      }
-      guard fields.count >= 2, !fields[0].isEmpty, !fields[1].isEmpty else {
-        throw refuse(.malformedLine(line: index + 1, text: String(text.prefix(60))))
-      }
-      guard known.contains(fields[1]) else {
-        throw refuse(.unknownClassInLine(line: index + 1, name: String(fields[1].prefix(60))))
-      }
-      guard existing.contains(fields[0]) else {
-        throw refuse(.missingImage(line: index + 1, image: images + "/" + fields[0].prefix(60)))
-      }
-      guard let classLabel = label[fields[1]] else { continue }  // a class not asked for
-      paths.append(images + "/" + fields[0])
-      labels.append(classLabel)
-      seen.insert(classLabel)
+    var remarks: [String] = []
+
+    mutating func add(_ images: [FilePath], label: Int) {
+      paths += images
+      labels += Array(repeating: Int32(label), count: images.count)
     }
-    if let empty = names.indices.first(where: { !seen.contains(Int32($0)) }) {
-      throw DatasetError(path: annotations, reason: .emptyClass(names[empty]))
+
+    mutating func addTraining(_ folder: FilePath, _ names: [String], _ tree: FileTree) throws {
+      let folders = Dictionary(try tree.folders(in: folder).map { ($0.text, $0) }) { $1 }
+      for (label, name) in names.enumerated() {
+        let images = folder.appending(folders[name] ?? FilePath(name)).appending("images")
+        let found = try tree.imageNames(in: images)
+        if found.isEmpty {
+          throw DatasetError(
+            path: images.text, reason: .emptyClass(name, passedOver: tree.passedOver.list))
+        }
+        add(found.map(images.appending), label: label)
+      }
     }
-    return (paths, labels)
+
+    /// A validation part in class folders.
+    mutating func addSorted(
+      _ folder: FilePath, _ names: [String], _ known: Set<String>, _ tree: FileTree
+    ) throws {
+      let classes = ClassNames(names)
+      var met = Set<Int>()
+      var surplus: [String] = []
+      for name in try tree.folders(in: folder) {
+        let images = try tree.images(under: folder.appending(name))
+        if images.isEmpty { continue }
+        if let label = classes.labels[name.text] {
+          add(images, label: label)
+          met.insert(label)
+        } else if !known.contains(name.text) {
+          surplus.append(name.text)
+        }
+      }
+      if paths.isEmpty {
+        throw DatasetError(
+          path: folder.text,
+          reason: .noSharedClass(here: ClassNames.list(surplus), training: ClassNames.list(names)))
+      }
+      remarks += ClassNames.remarks(
+        on: folder.text, lacking: names.indices.filter { !met.contains($0) }.map { names[$0] },
+        surplus: surplus)
+    }
+
+    /// A validation part as the list has it.
+    ///
+    /// - Parameters:
+    ///   - known: the classes of the training part.
+    ///   - listed: these and those of `wnids.txt`.
+    mutating func addAnnotated(
+      _ folder: FilePath, _ names: [String], known: Set<String>, listed: Set<String>,
+      _ tree: FileTree
+    ) throws {
+      let classes = ClassNames(names)
+      let images = folder.appending("images")
+      // By name, since Unicode has several spellings of one.
+      let existing = Dictionary(try tree.imageNames(in: images).map { ($0.text, $0) }) { $1 }
+      let annotations = folder.appending("val_annotations.txt")
+      var seen = Set<Int>()
+      var surplus = Set<String>()
+      for (index, text) in try tree.lines(of: annotations).enumerated() {
+        if text.allSatisfy(\.isWhitespace) { continue }
+        let fields = text.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+        func refuse(_ reason: DatasetError.Reason) -> DatasetError {
+          DatasetError(path: annotations.text, reason: reason)
+        }
+        guard fields.count >= 2, !fields[0].isEmpty, !fields[1].isEmpty else {
+          throw refuse(.malformedLine(line: index + 1, text: String(text.prefix(60))))
+        }
+        guard listed.contains(fields[1]) else {
+          throw refuse(.unknownClassInLine(line: index + 1, name: String(fields[1].prefix(60))))
+        }
+        guard let image = existing[fields[0]] else {
+          throw refuse(
+            .missingImage(line: index + 1, image: images.text + "/" + fields[0].prefix(60)))
+        }
+        guard let label = classes.labels[fields[1]] else {  // a class not asked for
+          if !known.contains(fields[1]) { surplus.insert(fields[1]) }
+          continue
+        }
+        add([images.appending(image)], label: label)
+        seen.insert(label)
+      }
+      if let empty = names.indices.first(where: { !seen.contains($0) }) {
+        throw DatasetError(path: annotations.text, reason: .emptyClass(names[empty]))
+      }
+      remarks += ClassNames.remarks(on: annotations.text, lacking: [], surplus: surplus.sorted())
+    }
   }
 
   public var count: Int { paths.count }
   public func label(at index: Int) -> Int { Int(imageLabels[index]) }
-  public func image(at index: Int) throws -> Image {
-    try ImageFile.decode(URL(fileURLWithPath: paths[index]))
-  }
-  public func name(at index: Int) -> String { paths[index] }
+  public var defects: ImageDefects? { decoding.defects }
+  public func image(at index: Int) throws -> Image { try ImageFile.decode(paths[index], decoding) }
+  public func name(at index: Int) -> String { paths[index].text }
 
   /// The classes' names in English, from `words.txt`; the id itself where it has none.
   ///
   /// - Throws: `DatasetError` when the file is missing.
   public func classDescriptions() throws -> [String] {
     var words: [String: String] = [:]
-    for line in try FileTree.lines(of: root + "/words.txt", DataRoot(root, links: links)) {
+    let path = FilePath(root)
+    let tree = FileTree(DataRoot(path, links: links))
+    for line in try tree.lines(of: path.appending("words.txt")) {
       let fields = line.split(separator: "\t", maxSplits: 1).map(String.init)
       if fields.count == 2 { words[fields[0]] = fields[1] }
     }

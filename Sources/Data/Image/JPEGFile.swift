@@ -13,14 +13,20 @@ public enum JPEGFile {
   /// Decodes a JPEG in memory; greyscale, CMYK and YCCK (inverted, as Adobe writes them) become
   /// RGB.
   ///
-  /// - Parameter name: What errors call it.
+  /// - Parameters:
+  ///   - name: What errors call it.
+  ///   - defects: Counts the file where libjpeg warns of a defect that leaves every pixel intact.
   /// - Throws: `ImageError`, also where libjpeg would only warn that data are missing or damaged,
   ///   and when the image has more than `Image.maximumPixelCount` pixels.
-  public static func decode(_ data: Data, name: String) throws -> Image {
-    try data.withUnsafeBytes { try decode($0, name: name) }
+  public static func decode(
+    _ data: Data, name: String, defects: ImageDefects? = nil
+  ) throws -> Image {
+    try data.withUnsafeBytes { try decode($0, name: name, defects: defects) }
   }
 
-  static func decode(_ bytes: UnsafeRawBufferPointer, name: String) throws -> Image {
+  static func decode(
+    _ bytes: UnsafeRawBufferPointer, name: String, defects: ImageDefects? = nil
+  ) throws -> Image {
     try withReason { reason in
       guard
         let reader = cjepa_jpeg_open(
@@ -32,13 +38,23 @@ public enum JPEGFile {
       try ImageFile.checkSize(
         width: width, height: height, bytes: bytes.count,
         pixelsPerByte: Int(cjepa_jpeg_pixels_per_byte(reader)), name: name)
-      return try Image(width: width, height: height) { pixels in
+      let image = try Image(width: width, height: height) { pixels in
         if cjepa_jpeg_read(reader, pixels.baseAddress, reason) != 0 {
           throw ImageError(name: name, reason: .damaged(String(cString: reason)))
         }
       }
+      let found = cjepa_jpeg_defects(reader)
+      if found != 0 {
+        defects?.note(defectBits.filter { found & $0.bit != 0 }.map(\.defect), in: name)
+      }
+      return image
     }
   }
+
+  private static let defectBits: [(bit: UInt32, defect: ImageDefect)] = [
+    (CJEPA_JPEG_JFIF_VERSION, .jfifVersion), (CJEPA_JPEG_ADOBE_TRANSFORM, .adobeTransform),
+    (CJEPA_JPEG_STRAY_BYTES, .strayBytes), (CJEPA_JPEG_SCAN_PARAMETERS, .scanParameters),
+  ]
 
   /// How finely colour is kept.
   public enum Chroma: Sendable {
@@ -78,12 +94,12 @@ public enum JPEGFile {
       encode(image, quality: quality, chroma: chroma, name: url.path), to: url)
   }
 
-  private static func withReason<R>(
-    _ body: (UnsafeMutablePointer<CChar>) throws -> R
-  ) rethrows -> R {
-    try withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(CJEPA_REASON_SIZE)) {
-      $0.initialize(repeating: 0)
-      return try body($0.baseAddress!)
-    }
+}
+
+/// Calls `body` with room for a reason, as the C functions write it.
+func withReason<R>(_ body: (UnsafeMutablePointer<CChar>) throws -> R) rethrows -> R {
+  try withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(CJEPA_REASON_SIZE)) {
+    $0.initialize(repeating: 0)
+    return try body($0.baseAddress!)
   }
 }

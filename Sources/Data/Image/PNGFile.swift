@@ -1,3 +1,4 @@
+import CJEPAImageFile
 import CPNG
 import Foundation
 
@@ -8,8 +9,8 @@ public enum PNGFile {
     try decode(ImageFile.bytes(of: url), name: url.path)
   }
 
-  /// Decodes a PNG in memory. Greyscale and palette become RGB, 16 bits become 8, and an alpha
-  /// channel is dropped.
+  /// Decodes the stored values of a PNG in memory, whatever it says of gamma and color spaces, as PIL does.
+  /// Greyscale and palette become RGB, of 16 bits the upper 8 are taken, and an alpha channel is dropped.
   ///
   /// - Parameter name: What errors call it.
   /// - Throws: `ImageError` when it is damaged or has more than `Image.maximumPixelCount` pixels.
@@ -18,31 +19,20 @@ public enum PNGFile {
   }
 
   static func decode(_ bytes: UnsafeRawBufferPointer, name: String) throws -> Image {
-    var png = png_image()
-    png.version = UInt32(PNG_IMAGE_VERSION)
-    defer { png_image_free(&png) }
-    guard let base = bytes.baseAddress,
-      png_image_begin_read_from_memory(&png, base, bytes.count) != 0
-    else { throw ImageError(name: name, reason: .damaged(message(of: png))) }
-    let width = Int(png.width)
-    let height = Int(png.height)
-    // A byte of a PNG is 1,032 at most once it is inflated, and each of those is 8 pixels at most.
-    try ImageFile.checkSize(
-      width: width, height: height, bytes: bytes.count, pixelsPerByte: 8 * 1032, name: name)
-    // 16-bit values are taken as they are, not as linear light.
-    png.flags |= UInt32(PNG_IMAGE_FLAG_16BIT_sRGB)
-    png.format = UInt32(PNG_FORMAT_FLAG_COLOR) | UInt32(PNG_FORMAT_FLAG_ALPHA)
-    var rgba = [UInt8](repeating: 0, count: width * height * 4)
-    let status = rgba.withUnsafeMutableBytes {
-      png_image_finish_read(&png, nil, $0.baseAddress, Int32(width * 4), nil)
-    }
-    guard status != 0 else {
-      throw ImageError(name: name, reason: .damaged(message(of: png)))
-    }
-    return Image(width: width, height: height) { pixels in
-      rgba.withUnsafeBufferPointer { rgba in
-        for i in 0..<width * height {
-          for c in 0..<3 { pixels[3 * i + c] = rgba[4 * i + c] }
+    try withReason { reason in
+      guard
+        let reader = cjepa_png_open(
+          bytes.assumingMemoryBound(to: UInt8.self).baseAddress, bytes.count, reason)
+      else { throw ImageError(name: name, reason: .damaged(String(cString: reason))) }
+      defer { cjepa_png_close(reader) }
+      let width = Int(cjepa_png_width(reader))
+      let height = Int(cjepa_png_height(reader))
+      // A byte of a PNG is 1,032 at most once it is inflated, and each of those is 8 pixels at most.
+      try ImageFile.checkSize(
+        width: width, height: height, bytes: bytes.count, pixelsPerByte: 8 * 1032, name: name)
+      return try Image(width: width, height: height) { pixels in
+        if cjepa_png_read(reader, pixels.baseAddress, reason) != 0 {
+          throw ImageError(name: name, reason: .damaged(String(cString: reason)))
         }
       }
     }

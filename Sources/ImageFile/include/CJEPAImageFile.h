@@ -4,8 +4,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* JPEG through libjpeg. Its errors arrive by longjmp, which Swift cannot receive: here they become
-   a return value and a line of text. No function keeps a global; each call is thread-safe. */
+/* JPEG through libjpeg and PNG through libpng. Their errors arrive by longjmp, which Swift cannot receive:
+   here they become a return value and a line of text. No function keeps a global; each call is
+   thread-safe. */
 
 typedef struct cjepa_jpeg_reader cjepa_jpeg_reader;
 
@@ -21,7 +22,24 @@ int64_t cjepa_jpeg_pixels_per_byte(const cjepa_jpeg_reader *reader);
 /* Decodes into height * width * 3 bytes of RGB. 0 on success, -1 with the reason otherwise; a
    warning that says that the data are damaged is a failure. */
 int cjepa_jpeg_read(cjepa_jpeg_reader *reader, uint8_t *rgb, char *reason);
+/* Defects that libjpeg warns of and that leave every pixel intact, as a set of these bits. */
+#define CJEPA_JPEG_JFIF_VERSION 1u
+#define CJEPA_JPEG_ADOBE_TRANSFORM 2u
+#define CJEPA_JPEG_STRAY_BYTES 4u
+#define CJEPA_JPEG_SCAN_PARAMETERS 8u
+uint32_t cjepa_jpeg_defects(const cjepa_jpeg_reader *reader);
 void cjepa_jpeg_close(cjepa_jpeg_reader *reader);
+
+typedef struct cjepa_png_reader cjepa_png_reader;
+
+/* Reads the header. `bytes` must outlive the reader. NULL on failure, with the reason. */
+cjepa_png_reader *cjepa_png_open(const uint8_t *bytes, size_t count, char *reason);
+int64_t cjepa_png_width(const cjepa_png_reader *reader);
+int64_t cjepa_png_height(const cjepa_png_reader *reader);
+/* Decodes the stored values into height * width * 3 bytes of RGB: no chunk about colors is applied, 16 bits
+   become their upper 8, and alpha is dropped. 0 on success, -1 with the reason otherwise. */
+int cjepa_png_read(cjepa_png_reader *reader, uint8_t *rgb, char *reason);
+void cjepa_png_close(cjepa_png_reader *reader);
 
 /* Encodes; colour has one sample for `chroma_step` × `chroma_step` pixels, 1 or 2. `*bytes` is to be released with free(). 0 on success, -1 with the reason otherwise. */
 int cjepa_jpeg_write(const uint8_t *rgb, int32_t width, int32_t height, int32_t quality,

@@ -61,8 +61,11 @@ extension DataConfiguration {
 
   private func open(_ split: DatasetSplit, _ classes: [String]?) throws -> any ImageDataset {
     let links: LinkPolicy = followLinks ? .anywhere : .inside
+    let decoding = ImageDecoding(appliesOrientation: exifOrientation)
     return dataset == .tinyImageNet
-      ? try TinyImageNet(root: path, split: split, classes: classes, links: links)
-      : try JEPAData.openDataset(at: path, split: split, classes: classes, links: links)
+      ? try TinyImageNet(
+        root: path, split: split, classes: classes, links: links, decoding: decoding)
+      : try JEPAData.openDataset(
+        at: path, split: split, classes: classes, links: links, decoding: decoding)
   }
 }

@@ -14,6 +14,8 @@ public struct DataConfiguration: ConfigurationSection {
   public var cropSize = 224
   /// The kind of data set.
   public var dataset = DatasetKind.imageFolder
+  /// Whether images are rotated and mirrored as their EXIF orientation says.
+  public var exifOrientation = false
   /// Whether links in the data set's folder may lead out of it.
   public var followLinks = false
   /// The data set's folder, below `rootPath`.
@@ -70,6 +72,9 @@ public struct DataConfiguration: ConfigurationSection {
       "crop_scale", \.cropScale, .fractions, "part of the image's area that a random crop covers"),
     .init("crop_size", \.cropSize, .within(1...16_384), "height and width of the crops, in pixels"),
     .init("dataset", \.dataset, nil, "kind of data set"),
+    .init(
+      "exif_orientation", \.exifOrientation, nil,
+      "whether images are rotated and mirrored as their EXIF orientation says"),
     .init(
       "follow_links", \.followLinks, nil,
       "whether links in the data set's folder may lead out of it"),
@@ -130,13 +135,20 @@ public enum ClassSelection: Sendable, Equatable, ConfigurationCodable {
   /// These, by name.
   case named([String])
 
-  static var expectation: String { "null, a number of classes, or a list of class names" }
+  static var expectation: String {
+    "null, a number of classes, or a list of class names in quotes"
+  }
   init?(_ value: ConfigurationValue) {
     switch value {
     case .null: self = .all
     case .integer(let count): self = .first(count)
     case .list(let list):
-      let names = list.compactMap(String.init(_:))
+      let names = list.compactMap { element -> String? in
+        // Folders called 0, 1, 2 are common, and a number here can be nothing else. Of other values, such as
+        // `no` and `1.50`, the text is lost.
+        if case .integer(let number) = element { return String(number) }
+        return String(element)
+      }
       guard names.count == list.count else { return nil }
       self = .named(names)
     default: return nil

@@ -66,7 +66,7 @@ import Testing
     let folder = try TemporaryFolder()
     try folder.write("hello", to: "notes/a.txt")
     let text = try #require(message { try openDataset(at: folder.url.path, split: .train) })
-    for part in ["\(folder.url.path): ", "train/<wnid>/images", "train/<class>", "<class>/*.{jpg"] {
+    for part in ["\(folder.url.path): ", "train/<wnid>/images", "train/<class>", "<class>/*.jpg"] {
       #expect(text.contains(part))
     }
     #expect(!text.contains("\n"))
@@ -84,7 +84,7 @@ import Testing
     try folder.write("", to: "dog/readme.txt")
     #expect(
       message { try ImageFolder(root: folder.url.path) }
-        == "\(folder.url.path)/dog: class dog has no images (.jpg, .jpeg, .png); "
+        == "\(folder.url.path)/dog: class dog has no images (.jpg, .jpeg, .jpe, .jfif, .png, .webp, .bmp); "
         + "add some or remove the folder")
     #expect(try ImageFolder(root: folder.url.path, classes: ["cat", "ant"]).labels == [0, 1])
     #expect(
@@ -109,7 +109,8 @@ import Testing
     let folder = try TemporaryFolder()
     #expect(
       message { try ImageFiles(folder: folder.url.path) }
-        == "\(folder.url.path): no images (.jpg, .jpeg, .png) in it; check the data path")
+        == "\(folder.url.path): no images (.jpg, .jpeg, .jpe, .jfif, .png, .webp, .bmp) in it; check the data path"
+    )
     try folder.write(jpeg(1), to: "b.jpg")
     try folder.write(jpeg(2), to: "a/c.jpg")
     let files = try ImageFiles(folder: folder.url.path)

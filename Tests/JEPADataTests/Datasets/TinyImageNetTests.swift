@@ -69,7 +69,7 @@ func tinyImageNetFolder() throws -> TemporaryFolder {
     }
     #expect(
       message { try TinyImageNet(root: folder.url.path, split: .train) }
-        == "\(images.path): class n02 has no images (.jpg, .jpeg, .png); "
+        == "\(images.path): class n02 has no images (.jpg, .jpeg, .jpe, .jfif, .png, .webp, .bmp); "
         + "add some or remove the folder")
   }
 

@@ -85,7 +85,7 @@ import Testing
     (
       "data:\n  classes: n01443537",
       "c.yaml:2: data.classes must be null, a number of classes, or "
-        + "a list of class names, not the string \"n01443537\""
+        + "a list of class names in quotes, not the string \"n01443537\""
     ),
     (
       "optimization:\n  lr: \"0.1\"",
