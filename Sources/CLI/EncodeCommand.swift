@@ -65,7 +65,8 @@ struct EncodeCommand: ParsableCommand {
     }
     status.clear()
     try writer.finish()
-    print("\(output): tokens [\(count), \(patches), \(width)], pooled [\(count), \(width)]")
+    StandardOutput.write(
+      "\(output): tokens [\(count), \(patches), \(width)], pooled [\(count), \(width)]")
   }
 
   private struct ListedFile: Sendable {

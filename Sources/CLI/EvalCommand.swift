@@ -47,7 +47,7 @@ struct EvalCommand: ParsableCommand {
     if let neighbours { try CommandError.requireFolder(of: neighbours, option: "--neighbours") }
     let source = try EvaluationSource(
       path: path, parts: evaluation.views.map(\.part), data: data, heads: heads, classes: classes)
-    let file = try evaluation.run(source) { print($0) }
+    let file = try evaluation.run(source) { StandardOutput.write($0) }
     if let json { try AtomicFile.write(Array(file.json()), to: json) }
   }
 }

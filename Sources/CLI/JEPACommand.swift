@@ -17,14 +17,33 @@ struct JEPACommand: ParsableCommand {
     ]
   )
 
+  /// Commands that end with ``StoppedRun/status`` when a signal stops them.
+  private static let stoppable: [any ParsableCommand.Type] = [
+    TrainCommand.self, CompareCommand.self, AblateCommand.self,
+  ]
+
   /// Runs the command that the arguments name. A refusal of any kind is one line on standard error.
   static func main() {
+    StandardStreams.prepare()
+    FatalSignals.listen()
+    // Before the arguments are read, which takes milliseconds in which a signal may come.
+    if let name = CommandLine.arguments.dropFirst().first,
+      stoppable.contains(where: { $0._commandName == name })
+    {
+      StopSignals.listen()
+    }
     do {
-      var command = try parseAsRoot()
-      try command.run()
+      do {
+        var command = try parseAsRoot()
+        try command.run()
+      } catch  where exitCode(for: error) == .success {
+        // Help, for instance.
+        let text = fullMessage(for: error)
+        if !text.isEmpty { StandardOutput.write(text) }
+      }
+      try StandardOutput.check()
     } catch {
       let code = exitCode(for: error)
-      guard code != .success else { exit(withError: error) }
       let line = Self.line(for: error, arguments: CommandLine.arguments)
       StandardErrorLog.write(line)
       if error is StoppedRun { exit(withError: ExitCode(StoppedRun.status)) }

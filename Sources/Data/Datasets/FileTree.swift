@@ -24,7 +24,10 @@ enum FileTree {
     }
     defer { closedir(stream) }
     var entries: [Entry] = []
+    // An end of the folder and an error look alike but for the code.
+    errno = 0
     while let entry = readdir(stream) {
+      defer { errno = 0 }
       let name = withUnsafePointer(to: &entry.pointee.d_name) {
         $0.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: $0.pointee)) {
           String(cString: $0)
@@ -44,6 +47,9 @@ enum FileTree {
         Entry(
           name: name, isLink: isLink,
           isFolder: kind == Int(DT_DIR) || isLink && isFolder(path)))
+    }
+    guard errno == 0 else {
+      throw DatasetError(path: folder, reason: .unreadable(String(cString: strerror(errno))))
     }
     return entries.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
   }

@@ -38,7 +38,7 @@ public enum ImageFile {
     do throws(RegularFile.Failure) {
       return try RegularFile.contents(of: url.path, limit: maximumByteCount)
     } catch {
-      throw ImageError(name: url.path, reason: .unreadable(error.reason))
+      throw ImageError(name: url.path, failure: error)
     }
   }
 

@@ -23,7 +23,7 @@ public enum PNGFile {
     defer { png_image_free(&png) }
     guard let base = bytes.baseAddress,
       png_image_begin_read_from_memory(&png, base, bytes.count) != 0
-    else { throw ImageError(name: name, reason: .damaged(message(of: png))) }
+    else { throw ImageError(name: name, decoder: message(of: png)) }
     let width = Int(png.width)
     let height = Int(png.height)
     // A byte of a PNG is 1,032 at most once it is inflated, and each of those is 8 pixels at most.
@@ -37,7 +37,7 @@ public enum PNGFile {
       png_image_finish_read(&png, nil, $0.baseAddress, Int32(width * 4), nil)
     }
     guard status != 0 else {
-      throw ImageError(name: name, reason: .damaged(message(of: png)))
+      throw ImageError(name: name, decoder: message(of: png))
     }
     return Image(width: width, height: height) { pixels in
       rgba.withUnsafeBufferPointer { rgba in
