@@ -42,7 +42,7 @@ enum Tool {
   /// Children inherit which signals are blocked, as all are on the threads that tests run on, and
   /// which are ignored.
   private static func withSignalsAtDefault<R>(_ body: () throws -> R) rethrows -> R {
-    for number in [SIGXFSZ, SIGTERM, SIGINT, SIGUSR1] { signal(number, SIG_DFL) }
+    for number in [SIGXFSZ, SIGTERM, SIGINT, SIGUSR1, SIGHUP, SIGPIPE] { signal(number, SIG_DFL) }
     var (none, earlier) = (sigset_t(), sigset_t())
     sigemptyset(&none)
     pthread_sigmask(SIG_SETMASK, &none, &earlier)
