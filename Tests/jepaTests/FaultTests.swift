@@ -2,15 +2,18 @@ import Foundation
 import JEPA
 import Testing
 
-/// Calls to the system that fail, by a preloaded library; `make fault-test` tries hundreds.
-@Suite(.serialized, .enabled(if: FaultTests.compiler != nil, "needs a C compiler"))
-struct FaultTests {
-  private static let final = "checkpoints/step-00000024.safetensors"
-
-  static let compiler: String? = ["cc", "clang", "gcc"].lazy.compactMap { name in
+/// The system's C compiler, if it has one.
+private enum CCompiler {
+  static let path: String? = ["cc", "clang", "gcc"].lazy.compactMap { name in
     (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
       .map { "\($0)/\(name)" }.first(where: FileManager.default.isExecutableFile)
   }.first
+}
+
+/// Calls to the system that fail, by a preloaded library; `make fault-test` tries hundreds.
+@Suite(.serialized, .enabled(if: CCompiler.path != nil, "needs a C compiler"))
+struct FaultTests {
+  private static let final = "checkpoints/step-00000024.safetensors"
 
   /// A place with the library in it.
   private func place() throws -> Workplace {
@@ -18,7 +21,7 @@ struct FaultTests {
     let source = URL(filePath: #filePath).deletingLastPathComponent()
       .appending(path: "../../scripts/fault-shim.c").standardizedFileURL
     let process = Process()
-    process.executableURL = URL(filePath: try #require(Self.compiler))
+    process.executableURL = URL(filePath: try #require(CCompiler.path))
     process.arguments = [
       "-O1", "-shared", "-fPIC", source.path, "-o", place.file("shim.so").path, "-ldl",
     ]

@@ -50,7 +50,7 @@ import Testing
   /// it reads that.
   private func signalling(_ name: String) -> String {
     // Opening the pipe waits until the tool has opened it; after `exec` it has the shell's number.
-    "mkfifo pipe.yaml; (exec 3>pipe.yaml; kill -\(name) $$; cat tiny.yaml >&3) &"
+    "mkfifo pipe.yaml; (exec 3>pipe.yaml; kill -\(name) $$; cat tiny.yaml >&3) & true"
   }
 
   @Test(arguments: ["USR1", "TERM", "INT", "HUP"])
