@@ -17,21 +17,22 @@ struct JEPACommand: ParsableCommand {
     ]
   )
 
-  /// Commands that end with ``StoppedRun/status`` when a signal stops them.
-  private static let stoppable: [any ParsableCommand.Type] = [
-    TrainCommand.self, CompareCommand.self, AblateCommand.self,
-  ]
+  /// Takes over the signals that stop `jepa train`, `compare` and `ablate`, before the arguments are read: that takes
+  /// milliseconds in which one may come.
+  private static func listen(command name: String?) {
+    switch name {
+    case TrainCommand._commandName: StopSignals.listen()
+    // Until a model is trained there is nothing to save.
+    case CompareCommand._commandName, AblateCommand._commandName: ComparedRun.endAtSignal()
+    default: break
+    }
+  }
 
   /// Runs the command that the arguments name. A refusal of any kind is one line on standard error.
   static func main() {
     StandardStreams.prepare()
     FatalSignals.listen()
-    // Before the arguments are read, which takes milliseconds in which a signal may come.
-    if let name = CommandLine.arguments.dropFirst().first,
-      stoppable.contains(where: { $0._commandName == name })
-    {
-      StopSignals.listen()
-    }
+    listen(command: CommandLine.arguments.dropFirst().first)
     do {
       do {
         var command = try parseAsRoot()

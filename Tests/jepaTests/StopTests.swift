@@ -83,7 +83,7 @@ import Testing
     #expect(try place.jepa("train", "--run", "run", "--resume").status == 0)
   }
 
-  /// A comparison has nothing to save before its first model trains, and says how to go on.
+  /// A comparison has nothing to save before its first model trains: it ends at once, and says how to go on.
   @Test func aSignalWhileAComparisonIsReadEndsItWithTheStatus() throws {
     let place = try Workplace()
     let stopped = try place.jepa(
