@@ -8,7 +8,7 @@ SOURCES := $(wildcard Package.swift Sources Tests Examples)
 JEPA := .build/release/jepa
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build test processor-check downstream demo examples bench bench-check fuzz crash-test soak sanitize mpi mpi-test format lint docs clean
+.PHONY: help deps build test processor-check downstream demo examples bench bench-check fuzz crash-test fault-test soak sanitize mpi mpi-test format lint docs clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,10 @@ fuzz: build ## a million hostile inputs for each reader of what comes from outsi
 KILLS ?= 200
 crash-test: build ## a training killed at random moments, on a full disk and in a read-only folder
 	scripts/crash-test $(JEPA) $(KILLS)
+
+FAULT_SECONDS ?= 540
+fault-test: build ## a training whose calls to the system fail, one after the other, for ten minutes
+	scripts/fault-test $(JEPA) $(FAULT_SECONDS)
 
 SOAK_MINUTES ?= 120
 soak: build ## one training for two hours, whose memory, files and threads may not grow

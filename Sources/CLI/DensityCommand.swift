@@ -69,7 +69,7 @@ struct DensityCommand: ParsableCommand {
     let report = DensityReport(
       head: options.head, settings: options.training, seed: seed, table: table,
       conditions: experiment.conditions, results: results)
-    print(report.text)
+    StandardOutput.write(report.text)
     if let json { try AtomicFile.write(Array(try report.json()), to: json) }
   }
 

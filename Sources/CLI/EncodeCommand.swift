@@ -82,7 +82,8 @@ struct EncodeCommand: ParsableCommand {
     status.clear()
     try writer.finish()
     if let summary = defects.summary { StandardErrorLog.write(summary) }
-    print("\(output): tokens [\(count), \(patches), \(width)], pooled [\(count), \(width)]")
+    StandardOutput.write(
+      "\(output): tokens [\(count), \(patches), \(width)], pooled [\(count), \(width)]")
   }
 
   private static func json(_ names: [String]) throws -> String {

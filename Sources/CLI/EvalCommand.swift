@@ -51,7 +51,7 @@ struct EvalCommand: ParsableCommand {
       path: path, parts: evaluation.views.map(\.part), data: data, heads: heads, classes: classes,
       reading: reading)
     source.remarks.forEach(StandardErrorLog.write)
-    let file = try evaluation.run(source) { print($0) }
+    let file = try evaluation.run(source) { StandardOutput.write($0) }
     source.defects.forEach(StandardErrorLog.write)
     if let json { try AtomicFile.write(Array(file.json()), to: json) }
   }

@@ -23,15 +23,35 @@ struct JEPACommand: ParsableCommand {
     ]
   )
 
+  /// Takes over the signals that stop `jepa train`, `compare` and `ablate`, before the arguments are read: that takes
+  /// milliseconds in which one may come.
+  private static func listen(command name: String?) {
+    switch name {
+    case TrainCommand._commandName: StopSignals.listen()
+    // Until a model is trained there is nothing to save.
+    case CompareCommand._commandName, AblateCommand._commandName: ComparedRun.endAtSignal()
+    default: break
+    }
+  }
+
   /// Runs the command that the arguments name. A refusal of any kind is one line on standard error.
   static func main() {
+    StandardStreams.prepare()
+    FatalSignals.listen()
+    listen(command: CommandLine.arguments.dropFirst().first)
     do {
       try Processor.checkEnvironment()
-      var command = try parseAsRoot()
-      try command.run()
+      do {
+        var command = try parseAsRoot()
+        try command.run()
+      } catch  where exitCode(for: error) == .success {
+        // Help, for instance.
+        let text = fullMessage(for: error)
+        if !text.isEmpty { StandardOutput.write(text) }
+      }
+      try StandardOutput.check()
     } catch {
       let code = exitCode(for: error)
-      guard code != .success else { exit(withError: error) }
       let line = Self.line(for: error, arguments: CommandLine.arguments)
       StandardErrorLog.write(line)
       if error is StoppedRun { exit(withError: ExitCode(StoppedRun.status)) }

@@ -49,7 +49,7 @@ struct MasksCommand: ParsableCommand {
     try AtomicFile.write(Array(PNGFile.encode(picture, name: output)), to: output)
     let hidden =
       examples.contexts[0].count - contexts.count + examples.targets[0].count - targets.count
-    print(
+    StandardOutput.write(
       "\(output): \(examples.images.count) \(examples.images.count == 1 ? "image" : "images"), "
         + "\(picture.width)×\(picture.height) pixels"
         + (hidden > 0 ? ", without \(hidden) further blocks" : ""))

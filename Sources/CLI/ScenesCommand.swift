@@ -55,7 +55,8 @@ struct ScenesCommand: ParsableCommand {
         title: "What is visible, and what the flag may be, with its probability", scenes: scenes)
       let image = drawing.image(scale: max(1, 192 / data.cropSize))
       try AtomicFile.write(Array(PNGFile.encode(image, name: picture)), to: picture)
-      print("\(picture): \(scenes.count) scenes, \(image.width)×\(image.height) pixels")
+      StandardOutput.write(
+        "\(picture): \(scenes.count) scenes, \(image.width)×\(image.height) pixels")
     }
     if let output {
       let export = SceneExport(output: output, quality: quality, completions: completions)
@@ -66,7 +67,8 @@ struct ScenesCommand: ParsableCommand {
         status.show("images", $0, of: train.count + validation.count)
       }
       status.clear()
-      print("\(output): \(train.count) training and \(validation.count) validation images")
+      StandardOutput.write(
+        "\(output): \(train.count) training and \(validation.count) validation images")
     }
   }
 

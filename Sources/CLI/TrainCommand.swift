@@ -10,8 +10,8 @@ struct TrainCommand: ParsableCommand {
     commandName: "train", abstract: "Trains a model by a configuration file.",
     discussion: """
       Writes metrics.csv, TensorBoard events, log.jsonl and checkpoints to the run folder. A run that was \
-      interrupted continues with --resume, bit for bit. SIGTERM, SIGUSR1 and the first SIGINT finish the \
-      step, save it and end with status 75; a second SIGINT ends at once. Under mpirun or srun, in a build with \
+      interrupted continues with --resume, bit for bit. SIGTERM, SIGHUP, SIGUSR1 and the first SIGINT finish \
+      the step, save it and end with status 75; a second SIGINT ends at once. Under mpirun or srun, in a build with \
       MPI, the processes share each batch; see docs/cluster.md.
       """)
 
@@ -99,7 +99,7 @@ struct TrainCommand: ParsableCommand {
   }
 }
 
-/// A run that a signal ended before its last step, with everything saved.
+/// A run that a signal ended before its last step, with everything saved; before its first, with nothing to save.
 struct StoppedRun: Error, CustomStringConvertible {
   /// `EX_TEMPFAIL` of sysexits.h: try again later.
   static let status: Int32 = 75
@@ -112,7 +112,9 @@ struct StoppedRun: Error, CustomStringConvertible {
   var continuation: String?
 
   var description: String {
-    "\(path): stopped by \(signal.map(StopSignals.name) ?? "request") after step \(step) of \(steps), which "
-      + "is saved; continue with \(continuation ?? "jepa train --resume --run \(path)")"
+    "\(path): stopped by \(signal.map(StopSignals.name) ?? "request") "
+      + (step == 0
+        ? "before the first step of \(steps)" : "after step \(step) of \(steps), which is saved")
+      + "; continue with \(continuation ?? "jepa train --resume --run \(path)")"
   }
 }

@@ -103,7 +103,6 @@ struct TrainingJob: HeadOperation {
         return values
       }
     }
-    StopSignals.listen()
     callbacks.shouldStop = { StopSignals.received != nil }
     let outcome: TrainingOutcome
     do {

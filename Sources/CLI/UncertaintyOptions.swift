@@ -75,8 +75,8 @@ struct UncertaintyOptions: ParsableArguments {
       samples: samples ?? UncertaintyEvaluation.samples,
       images: images ?? UncertaintyEvaluation.images)
     let result = try evaluation.measure()
-    print("\(path): head \(run.configuration.head.name), step \(run.step)")
-    print(result.report.lines.joined(separator: "\n"))
+    StandardOutput.write("\(path): head \(run.configuration.head.name), step \(run.step)")
+    StandardOutput.write(result.report.lines.joined(separator: "\n"))
     if let against, let earlier { try compare(result.rows, earlier, against) }
     if let json { try AtomicFile.write(Array(result.report.json()), to: json) }
     if let scores { try result.rows.write(to: URL(filePath: scores)) }
@@ -124,9 +124,9 @@ struct UncertaintyOptions: ParsableArguments {
       .nll, .estimatedNLL, .nllMinusGaussian, .estimatedNLLMinusGaussian, .crps, .energyScore,
       .variogramScore, .squaredError,
     ]
-    print("less \(file), paired by target (below 0 is better)")
+    StandardOutput.write("less \(file), paired by target (below 0 is better)")
     if rows.hasSameTargets(as: earlier) == false {
-      print(
+      StandardOutput.write(
         "  the targets differ, since each run has an encoder of its own: compare skill and what is "
           + "relative to the Gaussian")
     }
@@ -135,7 +135,8 @@ struct UncertaintyOptions: ParsableArguments {
       let difference = try rows.difference(of: metric, from: earlier, using: random)
       let name = metric.rawValue.padding(toLength: 36, withPad: " ", startingAt: 0)
       let values = [difference.value, difference.low, difference.high].map { $0 ?? .nan }
-      print(String(format: "  \(name)%.4f [%.4f, %.4f]", values[0], values[1], values[2]))
+      StandardOutput.write(
+        String(format: "  \(name)%.4f [%.4f, %.4f]", values[0], values[1], values[2]))
     }
   }
 }

@@ -4,7 +4,7 @@ import JEPATensor
 /// The sum of all ranks' gradients, exchanged while the backward pass still computes others.
 ///
 /// Buckets are exchanged in the same order on every rank, each as soon as all its gradients are there: by a
-/// thread of its own where the communicator may be used from one, and else at the end. Until ``finish()``
+/// thread of its own where the communicator may be used from one and the system has one, and else at the end. Until ``finish()``
 /// returns, which must be called, once, nothing else may be exchanged.
 public final class GradientExchange: @unchecked Sendable {
   /// How many bytes are exchanged at once unless told otherwise: 2 MiB.
@@ -23,6 +23,8 @@ public final class GradientExchange: @unchecked Sendable {
   private let missing: [DispatchGroup]
   private let outcome = Lock<Result<Void, any Error>?>(nil)
   private let ended = DispatchSemaphore(value: 0)
+  /// Whether a thread of its own exchanges; set once, by `init`.
+  private var hasThread = false
 
   /// - Parameters:
   ///   - module: whose gradients they are, the same on every rank.
@@ -60,7 +62,10 @@ public final class GradientExchange: @unchecked Sendable {
       return group
     }
     if communicator.isUsableFromAnyThread {
-      Thread { [self] in exchange() }.start()
+      // Ranks without a thread of their own exchange the same buckets in the same order, only later.
+      let started: Void? = try? WorkerThread.start(name: "GradientExchange") { [self] in exchange()
+      }
+      hasThread = started != nil
     }
   }
 
@@ -91,7 +96,7 @@ public final class GradientExchange: @unchecked Sendable {
   public func finish() throws -> Gradients {
     let present = isPresent.withLock { $0 }
     for index in names.indices where !present[index] { missing[places[index].bucket].leave() }
-    if !communicator.isUsableFromAnyThread { exchange() }
+    if !hasThread { exchange() }
     ended.wait()
     try outcome.withLock { $0 }?.get()
     let presence = try communicator.sum(present.map { $0 ? 1 : 0 })

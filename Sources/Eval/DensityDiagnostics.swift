@@ -55,7 +55,7 @@ public struct DensityDiagnostics: Sendable {
     let features = model.predictor(model.encode(images, masks: masks), masks: masks)
     let prediction = model.head(features)
     var draws = random.split("loss")
-    var values = ["validation_loss": prediction.loss(of: y, using: &draws).mean().item()]
+    var values = ["validation_loss": prediction.lossPerRow(of: y, using: &draws).mean().item()]
     if let exact = prediction as? any ExactDensity {
       let logDensity = exact.logDensity(of: y).mean().item()
       values["nll"] = -logDensity - model.targetTransform.logDeterminant

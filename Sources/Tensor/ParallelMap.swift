@@ -32,7 +32,7 @@ public enum Parallelism {
 ///
 /// This is the package's only pool: kernels are single-threaded, and work is split into independent
 /// parts (shards of a batch, blocks of queries) above them. A result depends on the parts, not on how
-/// many threads took them.
+/// many threads took them, which may be fewer where the system has no more.
 public func parallelMap<T: Sendable, Failure: Error>(
   _ count: Int, threads: Int? = nil, _ body: @Sendable (Int) throws(Failure) -> T
 ) throws(Failure) -> [T] {
@@ -45,7 +45,7 @@ public func parallelMap<T: Sendable, Failure: Error>(
   let results = Lock<[Result<T, Failure>?]>(Array(repeating: nil, count: count))
   let next = Atomic<Int>(0)
   let scope = Parallelism.scoped
-  DispatchQueue.concurrentPerform(iterations: width) { _ in
+  WorkerPool.shared.run(width: width) {
     Parallelism.inScope(scope) {
       while true {
         let index = next.wrappingAdd(1, ordering: .relaxed).oldValue

@@ -124,7 +124,8 @@ final class FileMapping: @unchecked Sendable {
     let path = url.path
     func failure(_ action: String, _ code: Int32) -> SafetensorsError {
       SafetensorsError(
-        file: path, reason: "cannot be \(action): \(String(cString: strerror(code)))")
+        file: path, reason: "cannot be \(action): \(String(cString: strerror(code)))",
+        systemCode: code)
     }
     // A pipe must not block the opening.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -167,8 +168,10 @@ final class FileMapping: @unchecked Sendable {
       let count = pread(descriptor, rest.baseAddress, rest.count, off_t(offset + done))
       if count < 0, errno == EINTR { continue }
       guard count >= 0 else {
+        let code = errno
         throw SafetensorsError(
-          file: path, reason: "cannot be read: \(String(cString: strerror(errno)))")
+          file: path, reason: "cannot be read: \(String(cString: strerror(code)))", systemCode: code
+        )
       }
       guard count > 0 else {
         throw SafetensorsError(file: path, reason: "was shortened while it was open")

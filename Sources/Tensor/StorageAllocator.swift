@@ -66,7 +66,7 @@ public final class StorageAllocator: Sendable {
           return block
         }
         Self.trim(&state)
-        return .allocate(byteCount: capacity, alignment: 64)
+        return Self.smallBlock(capacity, &state)
       }
       while true {
         if let place = state.large.take(capacity),
@@ -75,7 +75,7 @@ public final class StorageAllocator: Sendable {
           if place.needsPages { Self.trim(&state) }
           return block
         }
-        let region = MappedRegion.map(atLeast: capacity)
+        let region = Self.region(atLeast: capacity, &state)
         state.large.put(region.start, region.count, holdsPages: false)
       }
     }
@@ -94,6 +94,30 @@ public final class StorageAllocator: Sendable {
     }
   }
 
+  /// A block of its own from the system, for which what is kept is given back where there is none.
+  private static func smallBlock(_ capacity: Int, _ state: inout State) -> UnsafeMutableRawPointer {
+    var block: UnsafeMutableRawPointer?
+    for _ in 0..<2 {
+      if posix_memalign(&block, 64, capacity) == 0, let block { return block }
+      trim(&state, to: 0)
+    }
+    fail(capacity, inUse: state.bytesInUse, code: ENOMEM)
+  }
+
+  private static func region(
+    atLeast capacity: Int, _ state: inout State
+  ) -> (start: UInt, count: Int) {
+    if let region = MappedRegion.map(atLeast: max(capacity, MappedRegion.least)) { return region }
+    // No more than is needed, and with what is kept given back.
+    trim(&state, to: 0)
+    if let region = MappedRegion.map(atLeast: capacity) { return region }
+    fail(capacity, inUse: state.bytesInUse, code: errno)
+  }
+
+  private static func fail(_ capacity: Int, inUse: Int, code: Int32) -> Never {
+    OutOfMemory.end(capacity, for: "a tensor", holding: inUse - capacity, code: code)
+  }
+
   private static func trim(_ state: inout State) {
     trim(&state, to: max(0, state.peakBytesInUse / 4 * 5 - state.bytesInUse))
   }
@@ -106,7 +130,7 @@ public final class StorageAllocator: Sendable {
       } else if let capacity = state.small.lazy.filter({ !$0.value.isEmpty }).map(\.key).max(),
         let address = state.small[capacity]?.popLast()
       {
-        UnsafeMutableRawPointer(bitPattern: address)?.deallocate()
+        free(UnsafeMutableRawPointer(bitPattern: address))
         state.smallBytes -= capacity
       } else {
         return
@@ -119,15 +143,15 @@ public final class StorageAllocator: Sendable {
 /// are first written to and can be given back.
 private enum MappedRegion {
   private static let hugePage = 2 << 20
-  private static let least = 64 << 20
+  /// What is mapped at once where there is room.
+  static let least = 64 << 20
 
-  static func map(atLeast byteCount: Int) -> (start: UInt, count: Int) {
-    let count = rounded(max(byteCount, least))
+  /// - Returns: nil where the system has no such addresses, with its code in `errno`.
+  static func map(atLeast byteCount: Int) -> (start: UInt, count: Int)? {
+    let count = rounded(byteCount)
     let block = mmap(
       nil, count + hugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-    guard let block, block != MAP_FAILED else {
-      requirementFailed("Tensor: no memory for \(byteCount) bytes")
-    }
+    guard let block, block != MAP_FAILED else { return nil }
     let mask = UInt(hugePage - 1)
     let start = (UInt(bitPattern: block) + mask) & ~mask
     #if os(Linux)

@@ -17,7 +17,7 @@ import Testing
   }
 
   /// The signals come after an ordinary step, and after the last one of an epoch.
-  @Test(arguments: [(SIGTERM, 3), (SIGUSR1, 8), (SIGINT, 5)])
+  @Test(arguments: [(SIGTERM, 3), (SIGUSR1, 8), (SIGINT, 5), (SIGHUP, 4)])
   func oneSignalSavesAndEnds(_ number: Int32, _ step: Int) throws {
     let place = try Workplace()
     let settings =
@@ -44,6 +44,54 @@ import Testing
     let log = try String(contentsOf: place.file("cut/log.jsonl"), encoding: .utf8)
     let events = ["start", "stop", "resume", "finish"].map { "\"event\":\"\($0)\"" }
     #expect(zip(log.split(separator: "\n"), events).allSatisfy { $0.contains($1) }, "\(log)")
+  }
+
+  /// Commands for the shell that starts the tool: a pipe stands in for its configuration, and it gets the signal while
+  /// it reads that.
+  private func signalling(_ name: String) -> String {
+    // Opening the pipe waits until the tool has opened it; after `exec` it has the shell's number.
+    "mkfifo pipe.yaml; (exec 3>pipe.yaml; kill -\(name) $$; cat tiny.yaml >&3) & true"
+  }
+
+  @Test(arguments: ["USR1", "TERM", "INT", "HUP"])
+  func aSignalBeforeTheFirstStepIsNoCrash(_ name: String) throws {
+    let place = try Workplace()
+    let stopped = try place.jepa(
+      "train", "--config", "pipe.yaml", "--run", "run", shell: signalling(name))
+    #expect(stopped.status == 75, "\(stopped.errors)")
+    #expect(
+      stopped.errorLines.last
+        == "jepa: run: stopped by SIG\(name) before the first step of 24; continue with jepa train "
+        + "--resume --run run")
+    let last = try place.jepa("train", "--run", "run", "--resume")
+    #expect(last.status == 0, "\(last.errors)")
+    #expect(try place.rows(of: "run").compactMap { $0["step"] } == (1...24).map(Double.init))
+  }
+
+  /// Also while a run that goes on reads its checkpoint.
+  @Test func aSignalBeforeTheFirstStepOfAResumedRun() throws {
+    let place = try Workplace()
+    let first = try place.train("run", signals: [SIGTERM], onErrorLine: at(3) { true })
+    #expect(first.status == 75)
+    let newest = try #require(place.checkpoints(of: "run").last)
+    let step = try #require(try SafetensorsFile(place.file(newest)).metadata["step"])
+    let stopped = try place.jepa(
+      "train", "--config", "pipe.yaml", "--run", "run", "--resume", shell: signalling("USR1"))
+    #expect(stopped.status == 75, "\(stopped.errors)")
+    #expect(stopped.errors.contains("stopped by SIGUSR1 after step \(step) of 24, which is saved"))
+    #expect(place.checkpoints(of: "run").last == newest)
+    #expect(try place.jepa("train", "--run", "run", "--resume").status == 0)
+  }
+
+  /// A comparison has nothing to save before its first model trains: it ends at once, and says how to go on.
+  @Test func aSignalWhileAComparisonIsReadEndsItWithTheStatus() throws {
+    let place = try Workplace()
+    let stopped = try place.jepa(
+      "compare", "--config", "pipe.yaml", "--heads", "point", "--run", "comparison",
+      shell: signalling("TERM"))
+    #expect(stopped.status == 75, "\(stopped.errors)")
+    #expect(stopped.errorLines.last?.contains("stopped by SIGTERM") == true, "\(stopped.errors)")
+    #expect(stopped.errorLines.last?.hasSuffix("continue with the same command") == true)
   }
 
   /// Whoever stops a job sends more than one: mpirun to each of its processes, Slurm one after another.

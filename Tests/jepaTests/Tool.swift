@@ -42,12 +42,24 @@ enum Tool {
   /// Children inherit which signals are blocked, as all are on the threads that tests run on, and
   /// which are ignored.
   private static func withSignalsAtDefault<R>(_ body: () throws -> R) rethrows -> R {
-    for number in [SIGXFSZ, SIGTERM, SIGINT, SIGUSR1] { signal(number, SIG_DFL) }
+    for number in [SIGXFSZ, SIGTERM, SIGINT, SIGUSR1, SIGHUP, SIGPIPE] { signal(number, SIG_DFL) }
     var (none, earlier) = (sigset_t(), sigset_t())
     sigemptyset(&none)
     pthread_sigmask(SIG_SETMASK, &none, &earlier)
     defer { pthread_sigmask(SIG_SETMASK, &earlier, nil) }
     return try body()
+  }
+
+  /// What a pipe has, waiting for it; nothing at its end. Unlike `availableData` it goes on after a signal, such as
+  /// that an exit test has ended.
+  private static func available(_ pipe: Pipe) throws -> Data {
+    var bytes = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = read(pipe.fileHandleForReading.fileDescriptor, &bytes, bytes.count)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw CocoaError(.fileReadUnknown) }
+      return Data(bytes[..<count])
+    }
   }
 
   /// Runs `jepa` in `folder` to its end.
@@ -78,7 +90,7 @@ enum Tool {
     var text = Data()
     var lineStart = 0
     while true {
-      let part = errors.fileHandleForReading.availableData
+      let part = try available(errors)
       if part.isEmpty { break }
       text += part
       while let end = text[lineStart...].firstIndex(of: UInt8(ascii: "\n")) {
@@ -92,7 +104,8 @@ enum Tool {
       }
     }
     // Standard output is a few lines at most, which its pipe holds.
-    let printed = output.fileHandleForReading.readDataToEndOfFile()
+    var printed = Data()
+    while case let part = try available(output), !part.isEmpty { printed += part }
     process.waitUntilExit()
     let status = process.terminationStatus
     return Outcome(

@@ -59,7 +59,7 @@ struct BenchEncode: ParsableCommand {
       images: dataset.count, encodeSeconds: encoding, knnSeconds: neighbours,
       meanMagnitude: labeled.features.absolute().mean().item(),
       loaderImagesPerSecond: Double(dataset.count) / loading)
-    print(
+    StandardOutput.write(
       String(
         format:
           "%d images: encoded at %.0f images/s, neighbours in %.2f s, loaded at %.0f images/s",

@@ -44,7 +44,7 @@ struct BenchHeads: ParsableCommand {
           head: text, parameters: parameters, sampleSeconds: sample, densitySeconds: density,
           densityIsEstimate: isEstimate))
       let name = text.padding(toLength: max(text.count, 16), withPad: " ", startingAt: 0)
-      print(
+      StandardOutput.write(
         name
           + String(format: "  %d samples %8.2f ms", rows, sample * 1e3)
           + (density.map { String(format: ", %d log-densities %8.2f ms", rows, $0 * 1e3) } ?? "")

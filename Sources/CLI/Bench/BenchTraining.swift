@@ -64,10 +64,10 @@ struct BenchTraining: ParsableCommand {
         profiledSteps: profile || trace != nil ? Self.profiledSteps : 0),
       head: HeadConfiguration(name: head))
     if let json { try BenchCommand.write(figures, to: json) }
-    print(precision.explanation)
-    print(figures.line)
+    StandardOutput.write(precision.explanation)
+    StandardOutput.write(figures.line)
     if let profiled {
-      print(ProfileTable(profiled, steps: Self.profiledSteps).text)
+      StandardOutput.write(ProfileTable(profiled, steps: Self.profiledSteps).text)
       if let trace { try AtomicFile.write(Array(profiled.chromeTrace()), to: trace) }
     }
   }

@@ -56,6 +56,8 @@ struct ComparedRun {
 
   /// Trains, or continues, to the end; what it took goes to `cost.json`.
   func train() throws {
+    StopSignals.listen()
+    defer { Self.endAtSignal() }
     let exists = FileManager.default.fileExists(atPath: path + "/config.yaml")
     let folder = exists ? try RunFolder.open(at: path, readOnly: true) : nil
     if let folder { try configuration.requireSame(as: folder) }
@@ -73,21 +75,26 @@ struct ComparedRun {
         stopped.continuation = Self.continuation
         throw stopped
       }
-      StopSignals.stopListening()
       if isFresh { memory = PeakMemory.bytes }
     }
     let earlier = decoded(Self.cost, CostFigures.self)
     if earlier?.step != steps || memory != nil {
       try writeCost(steps: steps, peakMemory: memory ?? earlier?.peakMemoryBytes)
     }
-    // One that came with the last step, after which training does not ask.
-    if !isComplete, let signal = StopSignals.received {
+    // One that came with the last step, after which training does not ask, or where nothing was left to train.
+    if let signal = StopSignals.received {
       throw StoppedRun(
         path: path, step: steps, steps: steps, signal: signal, continuation: Self.continuation)
     }
   }
 
   private static let continuation = "the same command"
+
+  /// What is not training is done again by the next start, and a signal ends it at once.
+  static func endAtSignal() {
+    StopSignals.endAtOnce(
+      status: StoppedRun.status, saying: "what is done is kept; continue with \(continuation)")
+  }
 
   // MARK: Evaluation
 
@@ -98,7 +105,7 @@ struct ComparedRun {
       var evaluation = features
       evaluation.knownFloors = floors
       let source = try EvaluationSource(run, parts: features.views.map(\.part))
-      let file = try evaluation.run(source) { print("\(path): \($0)") }
+      let file = try evaluation.run(source) { StandardOutput.write("\(path): \($0)") }
       try write(file.json(), to: Self.features)
     }
     if !isDone(Self.uncertainty, run, { decoded($0, UncertaintyReport.self)?.run })

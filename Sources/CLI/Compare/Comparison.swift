@@ -56,7 +56,7 @@ struct Comparison {
       try record.write(to: folder)
       try writeTable(models)
     }
-    print(try table(models).markdown(), terminator: "")
+    StandardOutput.write(try table(models).markdown(), terminator: "")
   }
 
   // MARK: Models

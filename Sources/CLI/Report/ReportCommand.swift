@@ -33,7 +33,7 @@ struct ReportCommand: ParsableCommand {
     let page = try ReportPage(source, views: views).html()
     try AtomicFile.write(page, to: output)
     let variants = source.variants.count
-    print(
+    StandardOutput.write(
       "\(output): \(variants) \(variants == 1 ? "run" : "variants"), "
         + "\(page.utf8.count / 1024) KiB")
   }

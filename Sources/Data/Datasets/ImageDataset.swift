@@ -8,7 +8,7 @@ public protocol ImageDataset: Sendable {
   func label(at index: Int) -> Int
   /// Reads or draws an image.
   ///
-  /// - Throws: `ImageError` when its file is missing or damaged.
+  /// - Throws: `ImageError` when its file is missing or damaged, or the system fails to read it.
   func image(at index: Int) throws -> Image
   /// What messages call the image: its path, where it has one.
   func name(at index: Int) -> String

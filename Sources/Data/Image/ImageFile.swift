@@ -76,7 +76,7 @@ public enum ImageFile {
     switch result {
     case .success(let data): return data
     case .failure(let failure):
-      throw ImageError(name: path.text, reason: .unreadable(failure.reason))
+      throw ImageError(name: path.text, failure: failure)
     }
   }
 

@@ -31,7 +31,7 @@ public enum JPEGFile {
       guard
         let reader = cjepa_jpeg_open(
           bytes.assumingMemoryBound(to: UInt8.self).baseAddress, bytes.count, reason)
-      else { throw ImageError(name: name, reason: .damaged(String(cString: reason))) }
+      else { throw ImageError(name: name, decoder: String(cString: reason)) }
       defer { cjepa_jpeg_close(reader) }
       let width = Int(cjepa_jpeg_width(reader))
       let height = Int(cjepa_jpeg_height(reader))
@@ -40,7 +40,7 @@ public enum JPEGFile {
         pixelsPerByte: Int(cjepa_jpeg_pixels_per_byte(reader)), name: name)
       let image = try Image(width: width, height: height) { pixels in
         if cjepa_jpeg_read(reader, pixels.baseAddress, reason) != 0 {
-          throw ImageError(name: name, reason: .damaged(String(cString: reason)))
+          throw ImageError(name: name, decoder: String(cString: reason))
         }
       }
       let found = cjepa_jpeg_defects(reader)

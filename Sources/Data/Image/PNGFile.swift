@@ -23,7 +23,7 @@ public enum PNGFile {
       guard
         let reader = cjepa_png_open(
           bytes.assumingMemoryBound(to: UInt8.self).baseAddress, bytes.count, reason)
-      else { throw ImageError(name: name, reason: .damaged(String(cString: reason))) }
+      else { throw ImageError(name: name, decoder: String(cString: reason)) }
       defer { cjepa_png_close(reader) }
       let width = Int(cjepa_png_width(reader))
       let height = Int(cjepa_png_height(reader))
@@ -32,7 +32,7 @@ public enum PNGFile {
         width: width, height: height, bytes: bytes.count, pixelsPerByte: 8 * 1032, name: name)
       return try Image(width: width, height: height) { pixels in
         if cjepa_png_read(reader, pixels.baseAddress, reason) != 0 {
-          throw ImageError(name: name, reason: .damaged(String(cString: reason)))
+          throw ImageError(name: name, decoder: String(cString: reason))
         }
       }
     }

@@ -48,6 +48,6 @@ public enum WebPFile {
       case VP8_STATUS_SUSPENDED, VP8_STATUS_NOT_ENOUGH_DATA: "the file ends too early"
       default: "corrupt WebP data"
       }
-    return ImageError(name: name, reason: .damaged(text))
+    return ImageError(name: name, decoder: text)
   }
 }

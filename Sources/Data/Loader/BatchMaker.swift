@@ -1,10 +1,12 @@
 import JEPATensor
 
 /// A batch with the broken images that were met on the way to it; no batch where there were too
-/// many to find it.
+/// many to find it, or the system failed.
 struct LoadedBatch: Sendable {
   let batch: ImageBatch?
   let broken: [BrokenImage]
+  /// An error that is not the image's.
+  var failure: ImageError?
 }
 
 /// Reads the batches of one epoch, in any order, on any thread.
@@ -53,11 +55,14 @@ struct BatchMaker: Sendable {
       return LoadedBatch(
         batch: ImageBatch(images: images, labels: labels, indices: indices), broken: met)
     } catch {
-      return cancelled ? nil : LoadedBatch(batch: nil, broken: met)
+      return cancelled
+        ? nil : LoadedBatch(batch: nil, broken: met, failure: error as? ImageError)
     }
   }
 
   /// The image of `sample` or the next one after it that can be read.
+  ///
+  /// - Throws: `ImageError` where the system failed: another image would replace a good one.
   private func goodImage(
     from sample: Int, broken met: inout [BrokenImage]
   ) throws -> (Image, Int) {
@@ -69,6 +74,8 @@ struct BatchMaker: Sendable {
       }
       do {
         return (try dataset.image(at: index), index)
+      } catch let error as ImageError where error.isSystemFailure {
+        throw error
       } catch {
         let record = BrokenImage(index: index, description: "\(error)")
         broken.insert(record)

@@ -24,19 +24,28 @@ final class BatchQueue<Element: Sendable>: @unchecked Sendable {
 
   /// Starts threads that call `make` until the steps are used up or the queue is cancelled. `make`
   /// returns nil only when cancelled.
-  func start(workers count: Int, make: @escaping @Sendable (Int) -> Element?) {
-    condition.withLock { workers += count }
+  ///
+  /// - Returns: how many threads were created, and why no more where that is fewer than asked for.
+  @discardableResult
+  func start(
+    workers count: Int, make: @escaping @Sendable (Int) -> Element?
+  ) -> (created: Int, failure: WorkerThread.Failure?) {
     for number in 0..<count {
-      let thread = Thread {
-        while let step = self.claim(), let element = make(step) { self.put(element, step: step) }
-        self.condition.withLock {
-          self.workers -= 1
-          self.condition.broadcast()
+      condition.withLock { workers += 1 }
+      do throws(WorkerThread.Failure) {
+        try WorkerThread.start(name: "ImageLoader \(number)") {
+          while let step = self.claim(), let element = make(step) { self.put(element, step: step) }
+          self.condition.withLock {
+            self.workers -= 1
+            self.condition.broadcast()
+          }
         }
+      } catch {
+        condition.withLock { workers -= 1 }
+        return (number, error)
       }
-      thread.name = "ImageLoader \(number)"
-      thread.start()
     }
+    return (count, nil)
   }
 
   private func claim() -> Int? {

@@ -9,7 +9,8 @@ import JEPATensor
 ///
 /// An image that cannot be read is reported once through `log` and replaced by the next in the data
 /// set that can. When more than `brokenShare` of the data set's images (and more than one) turned
-/// out to be broken, `ImageBatches.next()` throws `TooManyBrokenImages`.
+/// out to be broken, `ImageBatches.next()` throws `TooManyBrokenImages`. A system that fails while an image is
+/// read (`ImageError.isSystemFailure`) says nothing of the image: `next()` throws that error.
 ///
 /// ```swift
 /// let loader = ImageLoader(
@@ -33,6 +34,7 @@ public final class ImageLoader: Sendable {
   public let brokenShare: Double
   private let random: RandomSource
   private let broken = BrokenImages()
+  private let hasReportedThreads = Lock(false)
   private let log: @Sendable (String) -> Void
 
   /// - Parameter log: Receives one line for each broken image. To standard error by default.
@@ -95,6 +97,18 @@ public final class ImageLoader: Sendable {
       order: order(epoch: epoch),
       random: random.split("augmentation").split(epoch), broken: broken, brokenLimit: brokenLimit)
     return ImageBatches(loader: self, maker: maker, steps: step..<stepsPerEpoch)
+  }
+
+  /// Says once that fewer threads read ahead than were asked for, which changes the time only.
+  func reportMissingThreads(_ created: Int, of asked: Int, _ failure: WorkerThread.Failure) {
+    let isFirst = hasReportedThreads.withLock { hasReported in
+      defer { hasReported = true }
+      return !hasReported
+    }
+    guard isFirst else { return }
+    log(
+      "a thread cannot be created (\(failure.reason)); images are read by "
+        + (created > 0 ? "\(created) of \(asked) threads" : "the thread that waits for them"))
   }
 
   /// Takes note of the broken images that a batch met, and refuses to go on when there are too

@@ -148,7 +148,7 @@ private struct DensityTraining<Head: DensityPredictor> {
       }
       let context = x.gatherRows(indices)
       return value(of: model, gradients: { sum.add($1, at: $0, ofPart: shard) }) { model in
-        model(context).loss(of: target, using: &source).sum() / Double(rows.count)
+        model(context).lossPerRow(of: target, using: &source).sum() / Double(rows.count)
       }.item()
     }
     let loss = losses.reduce(0, +)

@@ -46,7 +46,7 @@ struct DensityValidation: Sendable {
       var total = 0.0
       for draw in 0..<repeats {
         var source = random.split(index).split(draw)
-        total += prediction.loss(of: y, using: &source).doubles().reduce(0, +)
+        total += prediction.lossPerRow(of: y, using: &source).doubles().reduce(0, +)
       }
       return total / Double(repeats)
     }

@@ -25,6 +25,22 @@ public protocol ConditionalDensity: Sendable {
   func mean(using random: inout RandomSource) -> Tensor
 }
 
+extension ConditionalDensity {
+  /// ``loss(of:using:)``, checked to have one value a row: whoever sums losses and divides by the rows reads it here.
+  /// A mean would be divided by them once more, and nobody would notice.
+  ///
+  /// - Parameter y: [N, D], without gradient.
+  /// - Returns: [N].
+  public func lossPerRow(of y: Tensor, using random: inout RandomSource) -> Tensor {
+    let loss = loss(of: y, using: &random)
+    require(
+      loss.shape == [y.shape[0]],
+      "\(Self.self).loss: \(loss.shape) for targets \(y.shape); return one value a row, [\(y.shape[0])]: "
+        + "leave out mean(), and sum what there is per coordinate")
+    return loss
+  }
+}
+
 /// A distribution whose density can be computed, not just estimated.
 public protocol ExactDensity: ConditionalDensity {
   /// log p(y | c) per row, in nats: [N].

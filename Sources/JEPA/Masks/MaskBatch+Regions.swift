@@ -20,7 +20,7 @@ extension MaskBatch {
         return ImageMasks(
           contexts: [shown.patches(grid, without: [hidden])],
           targets: [hidden.patches(grid, without: [])])
-      })
+      }, grid: grid)
   }
 }
 

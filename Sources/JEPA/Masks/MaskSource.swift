@@ -35,7 +35,7 @@ public struct MaskSource: Sendable {
       images: zip(indices, samples).map { index, source in
         var draws = source
         return settings.masks(firstTarget: region(of: index, source), using: &draws)
-      })
+      }, grid: settings.grid)
   }
 
   /// The image's region, where this sample is to hide it.

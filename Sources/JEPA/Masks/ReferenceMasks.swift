@@ -37,7 +37,7 @@ public struct ReferenceMasks: Sendable {
         ImageMasks(
           contexts: masks.contexts.map { Array($0.prefix(shortestContext)) },
           targets: masks.targets.map { Array($0.prefix(shortestTarget)) })
-      })
+      }, grid: settings.grid)
   }
 
   private func size(

@@ -47,6 +47,9 @@ struct ResumePoint {
       do {
         try Checkpoint.verify(url)
       } catch let error as SafetensorsError {
+        // A disk that cannot read a part of it is damage; a system that cannot open it, for want of descriptors or
+        // memory for instance, is not.
+        if let code = error.systemCode, code != EIO { throw error }
         damaged.append((path, error.description))
         continue
       }

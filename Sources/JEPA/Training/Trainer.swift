@@ -105,6 +105,7 @@ public struct Trainer<Head: DensityPredictor>: Sendable {
   public mutating func train(
     _ images: Tensor, masks: MaskBatch, settings: StepSettings
   ) throws -> StepReport {
+    check(images, masks)
     let batch =
       communicator.count == 1
       ? GlobalBatch(images: images.shape[0], masks: masks, shards: shards)
@@ -137,6 +138,13 @@ public struct Trainer<Head: DensityPredictor>: Sendable {
       contextTokens: batch.contextTokens, targetTokens: batch.rowCount)
   }
 
+  private func check(_ images: Tensor, _ masks: MaskBatch) {
+    require(
+      images.rank == 4 && images.shape[0] == masks.imageCount,
+      "Trainer: images \(images.shape), masks for \(masks.imageCount) images")
+    masks.requireGrid(model.encoder.grid(of: images), of: "Trainer")
+  }
+
   /// What this process's shards give, and the gradients of the whole batch.
   private func summedResults(
     _ images: Tensor, masks: MaskBatch, _ batch: GlobalBatch
@@ -158,6 +166,7 @@ public struct Trainer<Head: DensityPredictor>: Sendable {
   public func lossAndGradients(
     _ images: Tensor, masks: MaskBatch
   ) -> (loss: Double, regularization: Double, gradients: Gradients) {
+    check(images, masks)
     let batch = GlobalBatch(images: images.shape[0], masks: masks, shards: shards)
     let sum = GradientSum(of: model, parts: batch.partition.shards.count)
     let parts = results(images, masks: masks, batch, into: sum)
@@ -171,9 +180,6 @@ public struct Trainer<Head: DensityPredictor>: Sendable {
   private func results(
     _ images: Tensor, masks: MaskBatch, _ batch: GlobalBatch, into sum: GradientSum
   ) -> [ShardResult] {
-    require(
-      images.rank == 4 && images.shape[0] == masks.imageCount,
-      "Trainer: images \(images.shape), masks for \(masks.imageCount) images")
     let rows = Double(max(1, batch.rowCount))
     let model = mixed(self.model)
     let (targetEncoder, targetTransform) = (mixed(self.targetEncoder), model.targetTransform)
@@ -209,7 +215,7 @@ public struct Trainer<Head: DensityPredictor>: Sendable {
           model.targetRows(of: targetTokens.result(ofShard: index), masks: shardMasks),
           noise: random.split(shard).split("target noise"))
         var objective = Profiler.stage("loss") {
-          prediction.loss(of: targets, using: &draws).sum() / rows
+          prediction.lossPerRow(of: targets, using: &draws).sum() / rows
         }
         loss = objective.item()
         if lossWeight != 1 { objective = objective * lossWeight }

@@ -31,7 +31,7 @@ public struct TrainingCallbacks<Head: DensityPredictor> {
   /// The columns that `diagnostics` fills. Where `effective_rank` is among them, `watchdog.rank_collapse`
   /// looks at it.
   public var diagnosticColumns: [String] = []
-  /// Asked after every step: whether to save a checkpoint and end the run. See ``StopSignals``. With several
+  /// Asked before the first step and after every one: whether to save a checkpoint and end the run. See ``StopSignals``. With several
   /// processes, one that says so ends the run of all.
   public var shouldStop: () -> Bool = { false }
 
@@ -42,7 +42,7 @@ public struct TrainingCallbacks<Head: DensityPredictor> {
 public enum TrainingOutcome: Sendable, Equatable {
   /// All steps were taken.
   case finished
-  /// As ``TrainingCallbacks/shouldStop`` asked; there is a checkpoint of that step.
+  /// As ``TrainingCallbacks/shouldStop`` asked; there is a checkpoint of that step, unless it is 0.
   case stopped(step: Int)
 }
 
@@ -65,6 +65,10 @@ public struct TrainingRun<Head: DensityPredictor> {
   var watchdog: Watchdog
   /// What was noticed on opening, for the run's log.
   private var opening: [RunOpeningEvent] = []
+  /// Whether this process has taken a step, from which it knows what one needs.
+  private var isFirstStepTaken = false
+  /// The bytes that there must be before a further step, beside its tensors, for what libraries take.
+  private static var room: Int { 32 << 20 }
 
   /// The columns of `metrics.csv` that training itself fills.
   public static var columns: [String] {
@@ -158,13 +162,19 @@ public struct TrainingRun<Head: DensityPredictor> {
 
   /// Trains to the end, or until ``TrainingCallbacks/shouldStop`` says so.
   ///
-  /// - Throws: ``TrainingError`` where the watchdog stops the run, as it does at a loss or gradient that is
-  ///   not finite unless told otherwise; `TooManyBrokenImages`; `FileError` where the run folder cannot be
+  /// - Throws: `MemoryShortage` where a further step would not have the memory that it needs;
+  ///   ``TrainingError`` where the watchdog stops the run, as it does at a loss or gradient that is
+  ///   not finite unless told otherwise; `TooManyBrokenImages`, or the `ImageError` of a system that failed to read
+  ///   an image; `FileError` where the run folder cannot be
   ///   written; what a callback throws. The last checkpoint stays intact.
   @discardableResult
   public mutating func run(
     _ callbacks: TrainingCallbacks<Head> = TrainingCallbacks()
   ) throws -> TrainingOutcome {
+    // Asked while the data or a large checkpoint were read.
+    if try communicator.any(callbacks.shouldStop()), trainer.step < steps || isEvaluationDue {
+      return .stopped(step: trainer.step)
+    }
     let isNew = trainer.step == 0
     let (log, events) = try communicator.together { try openLogs(callbacks.diagnosticColumns) }
     if isNew {
@@ -237,6 +247,8 @@ public struct TrainingRun<Head: DensityPredictor> {
     _ batch: ImageBatch, epoch: Int, since clock: ContinuousClock.Instant
   ) throws -> TrainingProgress {
     let step = trainer.step
+    if isFirstStepTaken { try OutOfMemory.requireRoom(Self.room) }
+    defer { isFirstStepTaken = true }
     let settings = StepSettings(
       learningRate: schedule.learningRate.value(at: step),
       weightDecay: schedule.weightDecay.value(at: step),

@@ -8,6 +8,8 @@ import Testing
 struct FakeImages: ImageDataset {
   let count: Int
   var broken: Set<Int> = []
+  /// Images that the system fails to read.
+  var unreached: Set<Int> = []
   let classNames = ["even", "odd"]
 
   func label(at index: Int) -> Int { index % 2 }
@@ -15,6 +17,9 @@ struct FakeImages: ImageDataset {
   func image(at index: Int) throws -> Image {
     if broken.contains(index) {
       throw ImageError(name: name(at: index), reason: .damaged("as asked"))
+    }
+    if unreached.contains(index) {
+      throw ImageError(name: name(at: index), failure: .system(EMFILE))
     }
     return noiseImage(width: 12, height: 10, seed: UInt64(index))
   }
@@ -191,6 +196,40 @@ private func same(_ a: [ImageBatch], _ b: [ImageBatch]) -> Bool {
             + "fake/\($0).jpg: damaged image: as asked; replace or remove it"
         })
     #expect(loader.brokenImages.map(\.index) == [5, 6, 299])
+  }
+
+  /// A system that fails says nothing of the image, in whose place no other may come.
+  @Test(arguments: [0, 2]) func failuresOfTheSystemStopTheLoader(_ workers: Int) throws {
+    let log = Log()
+    let loader = loader(
+      FakeImages(count: 300, broken: [1], unreached: [9]), shuffle: false, workers: workers,
+      log: log)
+    let batches = loader.batches(epoch: 0)
+    // What comes before is given.
+    #expect(try batches.next()?.indices == [0, 2, 2, 3])
+    #expect(try batches.next()?.indices == [4, 5, 6, 7])
+    for _ in 0..<2 {
+      #expect {
+        try batches.next()
+      } throws: {
+        "\($0)"
+          == "fake/9.jpg: cannot be read: Too many open files; the system failed, not the image: "
+          + "fix that, then continue"
+      }
+    }
+    #expect(loader.brokenImages.map(\.index) == [1] && log.all.count == 1)
+  }
+
+  @Test func codesOfTheFileAreBrokenImages() {
+    for code in [ENOENT, EACCES, ELOOP, EISDIR] {
+      #expect(!ImageError(name: "a", failure: .system(code)).isSystemFailure)
+    }
+    for code in [EMFILE, ENFILE, EIO, ESTALE, ENOMEM, ETIMEDOUT] {
+      #expect(ImageError(name: "a", failure: .system(code)).isSystemFailure)
+    }
+    #expect(!ImageError(name: "a", failure: .notRegular).isSystemFailure)
+    #expect(ImageError(name: "a", decoder: "Insufficient memory (case 4)").isSystemFailure)
+    #expect(!ImageError(name: "a", decoder: "Premature end of JPEG file").isSystemFailure)
   }
 
   /// Twice the same image, cut in two ways: the augmentation is the replaced sample's own.

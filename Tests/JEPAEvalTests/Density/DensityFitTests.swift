@@ -40,6 +40,19 @@ import Testing
       [last], [-fit.head(x).logDensity(of: y).mean().item()], absolute: 0.01, relative: 0)
   }
 
+  /// It would be divided by the rows once more.
+  @Test func aLossThatIsAMeanIsRefused() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let (y, x) = Self.rows(10, seed: 2)
+      _ = try DensityFit(
+        PlainHead(shaping: { distance, _ in distance.mean() }), targets: y, contexts: x,
+        settings: Self.quick, random: RandomSource(seed: 1))
+    }
+    expectOneLine(
+      result, "PlainPrediction.loss: [] for targets [10, 2]", "one value a row, [10]",
+      "leave out mean()")
+  }
+
   @Test func contextsMayHaveNoColumns() throws {
     let (y, _) = Self.rows(300, seed: 2)
     let fit = try DensityFit(

@@ -66,7 +66,8 @@ struct PlainPrediction: ConditionalDensity {
   func loss(of y: Tensor, using random: inout RandomSource) -> Tensor {
     let distance = (y - location).square().sum(axis: 1) * 0.5
     let noise = Tensor.normal(distance.shape, using: &random) * head.noise
-    return head.shaping(distance, head.location) + noise
+    let loss = head.shaping(distance, head.location)
+    return head.noise == 0 ? loss : loss + noise
   }
 
   func sample(_ count: Int, using random: inout RandomSource) -> Tensor {

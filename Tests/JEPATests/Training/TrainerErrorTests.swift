@@ -1,4 +1,5 @@
 import JEPA
+import JEPADensity
 import JEPAPoint
 import TestSupport
 import Testing
@@ -75,6 +76,45 @@ import Testing
     expectRefusal(trainer, image) { $0.hasPrefix("the gradient of encoder.") }
   }
 
+  /// It would be divided by the rows once more.
+  @Test func aLossThatIsAMeanIsRefused() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let model = TinyModel.make()
+      var trainer = Trainer(
+        model: JEPAModel(
+          encoder: model.encoder, predictor: model.predictor, head: MeanLossHead(head: model.head)),
+        shards: 1, random: RandomSource(seed: 8))
+      _ = try trainer.train(
+        TinyModel.images(2), masks: TinyModel.masks(2), settings: TinyModel.settings())
+    }
+    expectOneLine(
+      result, "MeanLossPrediction.loss: [] for targets [", ", 16]", "one value a row",
+      "leave out mean()")
+  }
+
+  @Test func masksOfAnotherGridAreRefused() async {
+    // Every patch of them exists on the images' grid.
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      var mask = MaskConfiguration()
+      (mask.minKeep, mask.numPredMasks) = (1, 1)
+      let masks = MaskSource(mask, grid: PatchGrid(rows: 2, columns: 3), seed: 1)
+        .masks(epoch: 0, step: 0, indices: [0, 1])
+      var trainer = TinyModel.trainer()
+      _ = try trainer.train(TinyModel.images(2), masks: masks, settings: TinyModel.settings())
+    }
+    expectOneLine(result, "Trainer: masks of a grid of 2×3 patches, images of 4×4", "grid")
+  }
+
+  /// Nobody said whose they are, but they cannot be the images'.
+  @Test func masksBeyondTheGridAreRefused() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let trainer = TinyModel.trainer()
+      _ = trainer.lossAndGradients(
+        TinyModel.images(1), masks: MaskBatch(contexts: [[[0, 1]]], targets: [[[2, 16]]]))
+    }
+    expectOneLine(result, "Trainer: masks with patch 16, images of 4×4 patches")
+  }
+
   @Test func messageNamesTheWayOut() {
     let error = TrainingError.notFinite(step: 12, quantity: "the loss (inf)")
     #expect(
@@ -82,4 +122,29 @@ import Testing
         == "training stopped at step 12: the loss (inf) is not finite; earlier checkpoints are "
         + "intact; start another run with a lower optimization.lr or with optimization.clip_grad")
   }
+}
+
+/// A head whose loss is a mean over the rows, which a programmer may think is wanted.
+private struct MeanLossHead: DensityPredictor {
+  var head: PointHead
+
+  func callAsFunction(_ context: Tensor) -> MeanLossPrediction {
+    MeanLossPrediction(prediction: head(context))
+  }
+
+  mutating func walk<V: ModuleVisitor>(_ visitor: inout V) { visitor.module("head", &head) }
+}
+
+private struct MeanLossPrediction: ConditionalDensity {
+  let prediction: PointHead.Prediction
+
+  func loss(of y: Tensor, using random: inout RandomSource) -> Tensor {
+    prediction.loss(of: y, using: &random).mean()
+  }
+
+  func sample(_ count: Int, using random: inout RandomSource) -> Tensor {
+    prediction.sample(count, using: &random)
+  }
+
+  func mean(using random: inout RandomSource) -> Tensor { prediction.mean(using: &random) }
 }
