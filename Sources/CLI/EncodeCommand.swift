@@ -14,15 +14,19 @@ struct EncodeCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The encoder, in the reference's or Hugging Face's names, or a checkpoint.",
-      valueName: "file"))
+      "The encoder, in the reference's or Hugging Face's names: a safetensors file, the index of several, a "
+        + "model's folder, a checkpoint, or a run.",
+      valueName: "file|dir"), transform: HomePath.expanded)
   var encoder: String
   @Option(help: "Attention heads, where neither file nor config.json tells.") var heads: Int?
   @Option(help: "Side to resize images to; the encoder's own unless given.") var imageSize: Int?
   @Option(
-    parsing: .upToNextOption, help: ArgumentHelp("Folders or files.", valueName: "dir|file"))
+    parsing: .upToNextOption, help: ArgumentHelp("Folders or files.", valueName: "dir|file"),
+    transform: HomePath.expanded)
   var images: [String]
-  @Option(help: ArgumentHelp("The safetensors file to write.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The safetensors file to write.", valueName: "file"),
+    transform: HomePath.expanded)
   var output: String
   @Option(help: .precision) var precision = TrainingPrecision.auto
   @Option(help: "Three numbers, in place of ImageNet's mean.") var mean: String?
@@ -33,7 +37,7 @@ struct EncodeCommand: ParsableCommand {
     try CommandError.requireFolder(of: output, option: "--output")
     let normalize = try normalize()
     let files = try listedFiles()
-    let model = try EncoderFile(URL(filePath: encoder), part: part)
+    let model = try EncoderFile(EncoderPath.weights(at: encoder), part: part)
       .encoder(heads: heads, imageSize: imageSize)
     var extractor = FeatureExtractor(model, precision: precision, batchSize: 32)
     let sizes = model.configuration

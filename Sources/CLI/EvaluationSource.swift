@@ -19,15 +19,16 @@ struct EvaluationSource {
     self.run = run.description
   }
 
-  /// - Parameter path: a run folder, whose newest checkpoint is taken, or a safetensors file.
+  /// - Parameter path: a run folder, whose newest checkpoint is taken, or an encoder: a file, an index or a folder.
   init(
     path: String, parts: [EncoderFile.Part], data: String?, heads: Int?, classes: Int?
   ) throws {
     var isFolder: ObjCBool = false
+    let url = URL(filePath: path)
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
       throw CommandError("\(path): no such run folder or encoder file; check the path")
     }
-    if isFolder.boolValue {
+    if isFolder.boolValue, EncoderPath.isRun(path) || !EncoderFile.isModelFolder(url) {
       let run = try EvaluatedRun(path: path, data: data)
       if classes != nil {
         throw CommandError("--classes is for an encoder file; a run has its own data.classes")
@@ -42,7 +43,9 @@ struct EvaluationSource {
     file path: String, parts: [EncoderFile.Part], data: String?, heads: Int?, classes: Int?
   ) throws {
     encoders = try Self.encoders(URL(filePath: path), parts, heads)
-    guard let data else { throw CommandError("\(path) is a file; give --data DIR with it") }
+    guard let data else {
+      throw CommandError("\(path) is no run, which has its own data; give --data DIR with it")
+    }
     var names: [String]?
     if let classes {
       let all = try openDataset(at: data, split: .train).classNames.sorted()

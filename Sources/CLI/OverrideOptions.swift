@@ -6,7 +6,7 @@ struct OverrideOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The data set's folder, in place of data.root_path and data.image_folder.",
-      valueName: "dir"))
+      valueName: "dir"), transform: HomePath.expanded)
   var data: String?
   @Option(
     name: .customLong("set"), parsing: .singleValue,
