@@ -66,9 +66,6 @@ struct DensityCommand: ParsableCommand {
     let table = try Table(
       contentsOf: data, delimiter: try separator(),
       header: header.map { $0 ? .present : .absent } ?? .automatic, dropping: drop)
-    for notice in table.notices + table.suspectedFillValues() {
-      StandardErrorLog.write("jepa: " + notice)
-    }
     let conditions = try condition.flatMap { try table.indices(of: $0, option: "--condition") }
     guard Set(conditions).count < table.columns.count else {
       throw CommandError("--condition names every column of \(data); leave one to model")
@@ -77,7 +74,7 @@ struct DensityCommand: ParsableCommand {
     let folds = try chosenFolds(table, random: random.split("folds"))
     let experiment = DensityExperiment(
       table: table, conditions: Set(conditions).sorted(), folds: folds, settings: options.training,
-      random: random)
+      random: random, notices: table.notices + table.suspectedFillValues())
     let results = try options.explaining {
       try HeadRegistry.run(experiment, head: options.head)
     }

@@ -148,7 +148,7 @@ final class DocumentedPlace {
   /// Sizes at which a training takes a second.
   private static let small = [
     "data.batch_size=8", "data.samples=16", "data.num_workers=1", "meta.embed_dim=24",
-    "meta.depth=1",
+    "meta.depth=4",
     "meta.num_heads=3", "meta.pred_emb_dim=12", "meta.pred_depth=1", "optimization.epochs=1",
     "optimization.warmup=0", "evaluation.every=0", "meta.threads=2",
   ]

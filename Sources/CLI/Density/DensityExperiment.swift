@@ -11,6 +11,8 @@ struct DensityExperiment: HeadOperation {
   let folds: [DensityFold]
   let settings: DensityFitSettings
   let random: RandomSource
+  /// What is said of the table once it is known that something can be fitted to it.
+  var notices: [String] = []
 
   /// What one fold came to; log-likelihoods are means over rows, in nats.
   struct FoldResult: Sendable {
@@ -32,6 +34,7 @@ struct DensityExperiment: HeadOperation {
   ) throws -> [FoldResult] {
     let data = try folds.map { try FoldData(table, fold: $0, conditions: conditions) }
     let gaussians = try zip(folds, data).map(gaussian)
+    for notice in notices { StandardErrorLog.write("jepa: " + notice) }
     let width = table.columns.count - conditions.count
     let heads = try folds.indices.map { index in
       var source = random.split("fold").split(index).split("head")
