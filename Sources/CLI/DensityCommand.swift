@@ -7,7 +7,8 @@ struct DensityCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "density", abstract: "Fits a head to a table and reports test log-likelihoods.",
     discussion: """
-      The table is a CSV file of numbers under a line with the columns' names. Columns are scaled to \
+      The table is a CSV file of numbers under a line with the columns' names, or with --no-header without \
+      one; the columns are then called 1, 2 and so on. Columns are scaled to \
       mean 0 and deviation 1 over each fold's rows that are not test rows, and log-likelihoods are \
       those of the scaled rows, in nats per row. The Gaussian with full covariance, fitted to the \
       same rows, is reported in the same run.
@@ -17,18 +18,28 @@ struct DensityCommand: ParsableCommand {
     help: ArgumentHelp(
       "The head: " + HeadRegistry.names.joined(separator: ", ") + ".", valueName: "name"))
   var head: String
-  @Option(help: ArgumentHelp("The table, a CSV file.", valueName: "file")) var data: String
-  @Option(help: "What stands between the table's fields; tab for tabulators.") var delimiter = ","
-  @Option(help: ArgumentHelp("Columns to leave out, separated by commas.", valueName: "columns"))
+  @Option(
+    help: ArgumentHelp("The table, a CSV file.", valueName: "file"), transform: HomePath.expanded)
+  var data: String
+  @Option(help: "The character between the table's fields; tab, or blanks for runs of blanks.")
+  var delimiter = ","
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Whether the first line names the columns; it does, unless it holds numbers only.")
+  var header: Bool?
+  @Option(
+    help: ArgumentHelp(
+      "Columns to leave out, separated by commas; may be repeated.", valueName: "columns"))
   var drop: [String] = []
   @Option(
     help: ArgumentHelp(
-      "Columns that are given rather than modelled, separated by commas.", valueName: "columns"))
+      "Columns that are given rather than modelled, separated by commas; may be repeated.",
+      valueName: "columns"))
   var condition: [String] = []
   @Option(
     help: ArgumentHelp(
       "A CSV file with the columns fold, part (numbers, the last of which is for early stopping, or "
-        + "test) and row (from 0).", valueName: "file"))
+        + "test) and row (from 0).", valueName: "file"), transform: HomePath.expanded)
   var folds: String?
   @Option(help: "Folds to cut at random; 10 where no file gives them.") var randomFolds: Int?
   @Option(
@@ -38,7 +49,9 @@ struct DensityCommand: ParsableCommand {
   var set: [String] = []
   @Option(help: "Seed of the folds, the weights and the training.") var seed: UInt64 = 0
   @Option(help: "Threads; they change the time only.") var threads: Int?
-  @Option(help: ArgumentHelp("Where to write the figures as JSON.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Where to write the figures as JSON.", valueName: "file"),
+    transform: HomePath.expanded)
   var json: String?
 
   func run() throws {
@@ -51,10 +64,9 @@ struct DensityCommand: ParsableCommand {
     if let json { try CommandError.requireFolder(of: json, option: "--json") }
     let options = try DensityOptions(head: head, assignments: set)
     let table = try Table(
-      contentsOf: data, delimiter: try separator(), dropping: Self.names(drop))
-    let conditions = try Self.names(condition).map {
-      try table.index(of: $0, option: "--condition")
-    }
+      contentsOf: data, delimiter: try separator(),
+      header: header.map { $0 ? .present : .absent } ?? .automatic, dropping: drop)
+    let conditions = try condition.flatMap { try table.indices(of: $0, option: "--condition") }
     guard Set(conditions).count < table.columns.count else {
       throw CommandError("--condition names every column of \(data); leave one to model")
     }
@@ -62,7 +74,7 @@ struct DensityCommand: ParsableCommand {
     let folds = try chosenFolds(table, random: random.split("folds"))
     let experiment = DensityExperiment(
       table: table, conditions: Set(conditions).sorted(), folds: folds, settings: options.training,
-      random: random)
+      random: random, notices: table.notices + table.suspectedFillValues())
     let results = try options.explaining {
       try HeadRegistry.run(experiment, head: options.head)
     }
@@ -84,14 +96,10 @@ struct DensityCommand: ParsableCommand {
 
   private func separator() throws -> Character {
     if delimiter == "tab" || delimiter == "\\t" { return "\t" }
+    if delimiter == "blanks" { return " " }
     guard delimiter.count == 1, let character = delimiter.first else {
-      throw CommandError("--delimiter \"\(delimiter)\": give one character, or tab")
+      throw CommandError("--delimiter \"\(delimiter)\": give one character, tab or blanks")
     }
     return character
-  }
-
-  private static func names(_ lists: [String]) -> [String] {
-    lists.flatMap { $0.split(separator: ",") }
-      .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
   }
 }

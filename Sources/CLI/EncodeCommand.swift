@@ -16,15 +16,19 @@ struct EncodeCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The encoder, in the reference's or Hugging Face's names, or a checkpoint.",
-      valueName: "file"))
+      "The encoder, in the reference's or Hugging Face's names: a safetensors file, the index of several, a "
+        + "model's folder, a checkpoint, or a run.",
+      valueName: "file|dir"), transform: HomePath.expanded)
   var encoder: String
   @Option(help: "Attention heads, where neither file nor config.json tells.") var heads: Int?
   @Option(help: "Side to resize images to; the encoder's own unless given.") var imageSize: Int?
   @Option(
-    parsing: .upToNextOption, help: ArgumentHelp("Folders or files.", valueName: "dir|file"))
+    parsing: .upToNextOption, help: ArgumentHelp("Folders or files.", valueName: "dir|file"),
+    transform: HomePath.expanded)
   var images: [String]
-  @Option(help: ArgumentHelp("The safetensors file to write.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The safetensors file to write.", valueName: "file"),
+    transform: HomePath.expanded)
   var output: String
   @Flag(
     help:
@@ -42,7 +46,7 @@ struct EncodeCommand: ParsableCommand {
     let normalize = try normalize()
     let listed = try EncodedFiles(images, links: reading.links)
     listed.remarks.forEach(StandardErrorLog.write)
-    let model = try EncoderFile(URL(filePath: encoder), part: part)
+    let model = try EncoderFile(EncoderPath.weights(at: encoder), part: part)
       .encoder(heads: heads, imageSize: imageSize)
     var decoding = reading.decoding
     let defects = ImageDefects()

@@ -13,16 +13,23 @@ struct EvalCommand: ParsableCommand {
       instead.
       """)
 
-  @Argument(help: "A run folder, a checkpoint, or a safetensors encoder.") var path: String
-  @Option(help: ArgumentHelp("The data set's folder; a run's own unless given.", valueName: "dir"))
+  @Argument(
+    help: "A run folder, a checkpoint, or an encoder: a safetensors file or a model's folder.",
+    transform: HomePath.expanded)
+  var path: String
+  @Option(
+    help: ArgumentHelp("The data set's folder; a run's own unless given.", valueName: "dir"),
+    transform: HomePath.expanded)
   var data: String?
   @OptionGroup var probes: ProbeOptions
-  @Option(help: ArgumentHelp("Where to write the figures as JSON.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Where to write the figures as JSON.", valueName: "file"),
+    transform: HomePath.expanded)
   var json: String?
   @Option(
     help: ArgumentHelp(
       "A PNG file to draw validation images and their nearest training images in.",
-      valueName: "file"))
+      valueName: "file"), transform: HomePath.expanded)
   var neighbours: String?
   @Option(help: "The first so many classes, for an encoder file.") var classes: Int?
   @Option(help: "Attention heads, for an encoder file that does not tell.") var heads: Int?

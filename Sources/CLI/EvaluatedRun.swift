@@ -24,7 +24,7 @@ struct EvaluatedRun {
     guard let newest = folder.checkpointSteps().last else {
       throw CommandError(
         "\(path): the run has no checkpoint yet; continue it with jepa train --resume --run "
-          + path)
+          + path.shellWord)
     }
     step = newest
     try Checkpoint.verify(URL(filePath: folder.checkpoint(step: newest)))

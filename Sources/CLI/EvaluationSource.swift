@@ -19,16 +19,17 @@ struct EvaluationSource {
     self.run = run.description
   }
 
-  /// - Parameter path: a run folder, whose newest checkpoint is taken, or a safetensors file.
+  /// - Parameter path: a run folder, whose newest checkpoint is taken, or an encoder: a file, an index or a folder.
   init(
     path: String, parts: [EncoderFile.Part], data: String?, heads: Int?, classes: Int?,
     reading: ImageReadingOptions
   ) throws {
     var isFolder: ObjCBool = false
+    let url = URL(filePath: path)
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
       throw CommandError("\(path): no such run folder or encoder file; check the path")
     }
-    if isFolder.boolValue {
+    if isFolder.boolValue, EncoderPath.isRun(path) || !EncoderFile.isModelFolder(url) {
       let run = try EvaluatedRun(path: path, data: data, reading: reading)
       if classes != nil {
         throw CommandError("--classes is for an encoder file; a run has its own data.classes")
@@ -45,7 +46,9 @@ struct EvaluationSource {
     reading: ImageReadingOptions
   ) throws {
     encoders = try Self.encoders(URL(filePath: path), parts, heads)
-    guard let data else { throw CommandError("\(path) is a file; give --data DIR with it") }
+    guard let data else {
+      throw CommandError("\(path) is no run, which has its own data; give --data DIR with it")
+    }
     func open(_ split: DatasetSplit, _ classes: [String]? = nil) throws -> any ImageDataset {
       try openDataset(
         at: data, split: split, classes: classes, links: reading.links, decoding: reading.decoding)

@@ -12,8 +12,12 @@ struct MasksCommand: ParsableCommand {
       target blocks over the rest; and each target block.
       """)
 
-  @Option(help: ArgumentHelp("The configuration.", valueName: "file")) var config: String
-  @Option(help: ArgumentHelp("The PNG file to write.", valueName: "file")) var output: String
+  @Option(
+    help: ArgumentHelp("The configuration.", valueName: "file"), transform: HomePath.expanded)
+  var config: String
+  @Option(
+    help: ArgumentHelp("The PNG file to write.", valueName: "file"), transform: HomePath.expanded)
+  var output: String
   @Option(help: "Images to draw, at most 100.") var count = 6
   @OptionGroup var overrides: OverrideOptions
 

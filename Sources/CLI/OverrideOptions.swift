@@ -6,7 +6,7 @@ struct OverrideOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The data set's folder, in place of data.root_path and data.image_folder.",
-      valueName: "dir"))
+      valueName: "dir"), transform: HomePath.expanded)
   var data: String?
   @Flag(help: "Follow links that lead out of the data set's folder, as data.follow_links: true.")
   var followLinks = false

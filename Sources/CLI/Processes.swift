@@ -10,19 +10,14 @@ import JEPADistributed
 
 /// The processes that a launcher, `mpirun` or `srun`, started together.
 enum Processes {
-  /// Variables by which launchers tell a process its number.
-  private static let variables = ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK"]
-
   /// Runs `body` together with the other processes, or alone where no launcher started this one.
   ///
   /// What all throw, the first tells; what one throws alone, it tells itself, and ends all.
   static func run(_ body: (any Communicator) throws -> Void) throws {
-    let environment = ProcessInfo.processInfo.environment
-    guard let variable = variables.first(where: { environment[$0] != nil }) else {
-      return try body(SingleProcess())
-    }
+    guard let launch = Launch(environment: ProcessInfo.processInfo.environment),
+      launch.processes != 1
+    else { return try body(SingleProcess()) }
     #if MPI
-      _ = variable
       let communicator = try MPICommunicator()
       do {
         try body(communicator)
@@ -32,12 +27,11 @@ enum Processes {
       }
       try communicator.finish()
     #else
-      guard environment["OMPI_COMM_WORLD_SIZE"] == "1" else {
-        throw CommandError(
-          "started by a launcher (\(variable) is set), but built without MPI; build it with make mpi, or "
-            + "start it without the launcher")
-      }
-      try body(SingleProcess())
+      throw CommandError(
+        "started by a launcher"
+          + (launch.processes.map { " as one of \($0) processes" } ?? "")
+          + " (\(launch.variable) is set), but built without MPI; build it with make mpi, or start it "
+          + "without the launcher (with srun: --ntasks=1, or --mpi=none for runs of their own)")
     #endif
   }
 

@@ -18,11 +18,15 @@ struct ScenesCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "A configuration; its data section says what scenes are like. Without one they have 64×64 "
-        + "pixels on an 8×8 grid.", valueName: "file"))
+        + "pixels on an 8×8 grid.", valueName: "file"), transform: HomePath.expanded)
   var config: String?
-  @Option(help: ArgumentHelp("The folder to write; must be empty or not exist.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("The folder to write; must be empty or not exist.", valueName: "dir"),
+    transform: HomePath.expanded)
   var output: String?
-  @Option(help: ArgumentHelp("The PNG file to draw a picture in.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The PNG file to draw a picture in.", valueName: "file"),
+    transform: HomePath.expanded)
   var picture: String?
   @Option(help: "Training images; the configuration's data.samples, or 5000, unless given.")
   var count: Int?

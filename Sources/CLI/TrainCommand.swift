@@ -17,21 +17,28 @@ struct TrainCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The configuration; with --resume, that of the run unless given.", valueName: "file"))
+      "The configuration; with --resume, that of the run unless given.", valueName: "file"),
+    transform: HomePath.expanded)
   var config: String?
   @Option(
     name: .customLong("run"),
-    help: ArgumentHelp("The run folder, in place of logging.folder.", valueName: "dir"))
+    help: ArgumentHelp("The run folder, in place of logging.folder.", valueName: "dir"),
+    transform: HomePath.expanded)
   var runFolder: String?
-  @Flag(help: "Continue the run from its newest checkpoint.") var resume = false
+  @Flag(
+    help:
+      "Continue the run from its newest checkpoint; start it where there is none and --config is given."
+  )
+  var resume = false
   @OptionGroup var overrides: OverrideOptions
 
   func run() throws {
     try Processes.run { communicator in
-      let (configuration, path, changes) = try settings(of: communicator)
+      let settings = try settings(of: communicator)
       let job = try communicator.together {
         try TrainingJob(
-          configuration, path: path, resume: resume, changes: changes, communicator: communicator)
+          settings.configuration, path: settings.path, resume: settings.resumes,
+          changes: settings.changes, communicator: communicator)
       }
       try job.run()
     }
@@ -40,28 +47,47 @@ struct TrainCommand: ParsableCommand {
   /// What ``settings()`` says on the first process, which alone reads files for it.
   private func settings(
     of communicator: any Communicator
-  ) throws -> (TrainingConfiguration, String, [String]) {
+  ) throws -> Settings {
     if communicator.count == 1 { return try settings() }
-    struct Settings: Codable {
+    struct Shared: Codable {
       let configuration: String
       let path: String
+      let resumes: Bool
       let changes: [String]
     }
     let shared = try communicator.shared {
-      let (configuration, path, changes) = try settings()
-      return Settings(configuration: configuration.yaml(), path: path, changes: changes)
+      let settings = try settings()
+      return Shared(
+        configuration: settings.configuration.yaml(), path: settings.path,
+        resumes: settings.resumes, changes: settings.changes)
     }
-    return (
-      try TrainingConfiguration(yaml: shared.configuration, source: "the settings of process 0"),
-      shared.path, shared.changes
-    )
+    return Settings(
+      configuration: try TrainingConfiguration(
+        yaml: shared.configuration, source: "the settings of process 0"),
+      path: shared.path, resumes: shared.resumes, changes: shared.changes)
   }
 
-  /// The configuration, the run folder's path, and what a resumed run changes.
-  private func settings() throws -> (TrainingConfiguration, String, [String]) {
+  /// What is trained, and where.
+  private struct Settings {
+    let configuration: TrainingConfiguration
+    /// The run folder.
+    let path: String
+    /// Whether a run is there to go on with.
+    var resumes = false
+    /// What a resumed run changes of its settings.
+    var changes: [String] = []
+  }
+
+  /// The settings by the command line and the files that it names.
+  private func settings() throws -> Settings {
     guard let config else {
       guard resume, let run = runFolder else {
         throw CommandError("give --config FILE, or --resume with --run DIR")
+      }
+      guard try RunFolder.holdsRun(at: run) else {
+        throw CommandError(
+          "\(run): no run is there to resume yet; check the path, or give --config FILE to start it"
+        )
       }
       let folder = try RunFolder.open(at: run)
       let changed = try overrides.configuration(folder.configuration)
@@ -77,13 +103,17 @@ struct TrainCommand: ParsableCommand {
     guard !path.isEmpty else {
       throw CommandError("no run folder: give --run, or set logging.folder in \(config)")
     }
-    guard resume else { return (configuration.resolvingPrecision(), path, []) }
-    return try continued(configuration, in: RunFolder.open(at: path))
+    let isThere = try resume && RunFolder.holdsRun(at: path)
+    if isThere { return try continued(configuration, in: RunFolder.open(at: path)) }
+    if resume {
+      StandardErrorLog.write("\(path): nothing is there to resume yet; a new run begins")
+    }
+    return Settings(configuration: configuration.resolvingPrecision(), path: path)
   }
 
   /// The settings of a continuation, and what it changes of the run's, where it may; see `ResumeDifferences`.
   private func continued(_ configuration: TrainingConfiguration, in folder: RunFolder) throws
-    -> (TrainingConfiguration, String, [String])
+    -> Settings
   {
     let stored = try TrainingConfiguration(contentsOf: folder.configuration)
     let differences = ResumeDifferences(configuration, from: stored)
@@ -92,10 +122,10 @@ struct TrainCommand: ParsableCommand {
         "\(folder.path) cannot be resumed with other settings: \(list); leave out --config and --set to "
           + "keep the run's, or start another run")
     }
-    return (
-      configuration.resolvingPrecision(asIn: stored), folder.path,
-      differences.told.map(ResumeDifferences.sentence)
-    )
+    return Settings(
+      configuration: configuration.resolvingPrecision(asIn: stored), path: folder.path,
+      resumes: true,
+      changes: differences.told.map(ResumeDifferences.sentence))
   }
 }
 
@@ -115,6 +145,6 @@ struct StoppedRun: Error, CustomStringConvertible {
     "\(path): stopped by \(signal.map(StopSignals.name) ?? "request") "
       + (step == 0
         ? "before the first step of \(steps)" : "after step \(step) of \(steps), which is saved")
-      + "; continue with \(continuation ?? "jepa train --resume --run \(path)")"
+      + "; continue with \(continuation ?? "jepa train --resume --run \(path.shellWord)")"
   }
 }

@@ -168,6 +168,7 @@ struct TrainingJob: HeadOperation {
     return "\(path): \(Self.short(parameters)) parameters, head \(configuration.head.name), "
       + "\(train.count) images \(classes), \(stepsPerEpoch) \(stepsPerEpoch == 1 ? "step" : "steps") an epoch, "
       + "\(threads) \(threads == 1 ? "thread" : "threads")"
+      + (Parallelism.limit.map { " (by \($0))" } ?? "")
       + (communicator.count > 1 ? " in each of \(communicator.count) processes" : "")
       + (taken > 0 ? ", resumed at step \(taken)" : "")
       + "; \(precision.explanation)"

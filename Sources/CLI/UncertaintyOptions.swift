@@ -20,16 +20,17 @@ struct UncertaintyOptions: ParsableArguments {
       """
       Uncertainty: images of unseen kinds to tell apart: a folder, procedural, or unseen-classes \
       for the data set's classes beyond data.classes.
-      """, valueName: "dir|name"))
+      """, valueName: "dir|name"), transform: HomePath.expanded)
   var ood: String?
   @Option(
     help: ArgumentHelp(
-      "Uncertainty: a .csv or .safetensors file for every target's scores.", valueName: "file"))
+      "Uncertainty: a .csv or .safetensors file for every target's scores.", valueName: "file"),
+    transform: HomePath.expanded)
   var scores: String?
   @Option(
     help: ArgumentHelp(
       "Uncertainty: another run's --scores (safetensors), to show paired differences from.",
-      valueName: "file"))
+      valueName: "file"), transform: HomePath.expanded)
   var against: String?
 
   /// Does what was asked for.

@@ -6,14 +6,19 @@ public enum Parallelism {
   private static let chosen = Atomic<Int>(0)
   @TaskLocal fileprivate static var scoped: Int?
 
-  /// The number of threads; all processors unless set.
+  /// The number of threads; unless set, as many as ``ProcessorCount/available``.
   public static var threads: Int {
     get {
       if let scoped { return scoped }
       let value = chosen.load(ordering: .relaxed)
-      return value > 0 ? value : ProcessInfo.processInfo.activeProcessorCount
+      return value > 0 ? value : ProcessorCount.available.count
     }
     set { chosen.store(max(1, newValue), ordering: .relaxed) }
+  }
+
+  /// What keeps the number of threads below that of the processors, where nobody has set it.
+  public static var limit: String? {
+    chosen.load(ordering: .relaxed) > 0 ? nil : ProcessorCount.available.limit
   }
 
   /// Runs `body` with that number of threads for the loops it starts and for those that they start;

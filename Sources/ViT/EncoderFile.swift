@@ -1,12 +1,15 @@
 import Foundation
 import JEPATensor
 
-/// An encoder's weights in a safetensors file, under any of the names in use:
+/// An encoder's weights in safetensors files, under any of the names in use:
 ///
-/// - the reference's (`blocks.0.attn.qkv.weight`), bare or within a training checkpoint
-///   (`target_encoder.…`, `encoder.…`, `module.…`);
-/// - Hugging Face's `IJepaModel` (`encoder.layer.0.attention.attention.query.weight`), bare or under
-///   `ijepa.`, with `config.json` beside the file.
+/// - the reference's and timm's (`blocks.0.attn.qkv.weight`), bare or within a training checkpoint
+///   (`target_encoder.…`, `encoder.…`);
+/// - Hugging Face's `IJepaModel` (`encoder.layer.0.attention.attention.query.weight`), with `config.json` beside
+///   the file.
+///
+/// Both may lie under the names of what wraps a model (`module.`, `_orig_mod.`, `backbone.`, `model.`, `vit.`,
+/// `ijepa.`), one within the other.
 public struct EncoderFile {
   /// Which of a training checkpoint's encoders.
   public enum Part: String, Sendable, CaseIterable {
@@ -16,32 +19,24 @@ public struct EncoderFile {
     case context
   }
 
-  private let file: SafetensorsFile
+  private let file: EncoderWeights
   private let huggingFace: HuggingFaceConfiguration?
   private let prefix: String
   private let isHuggingFace: Bool
 
-  /// - Throws: `SafetensorsError` where the file is broken; ``EncoderFileError`` where it holds no
-  ///   encoder under names known here.
+  /// - Parameter url: a safetensors file; an index of several, `model.safetensors.index.json`; or the folder of a
+  ///   model.
+  /// - Throws: `SafetensorsError` where a file is broken; ``EncoderFileError`` where it holds no
+  ///   encoder under names known here, several between which nothing decides, or is of another format.
   public init(_ url: URL, part: Part = .target) throws {
-    file = try SafetensorsFile(url)
-    let own = part == .target ? ["target_encoder.", "encoder."] : ["encoder.", "target_encoder."]
-    let patch = "patch_embed.proj.weight"
-    let hugging = "embeddings.patch_embeddings.projection.weight"
-    let candidates = (own + [""]).flatMap { [$0, $0 + "module."] }
-    if let found = candidates.first(where: { [file] in file.contains($0 + patch) }) {
-      (prefix, isHuggingFace, huggingFace) = (found, false, nil)
-    } else if let found = ["", "ijepa."].first(where: { [file] in file.contains($0 + hugging) }) {
-      (prefix, isHuggingFace) = (found, true)
-      huggingFace = try HuggingFaceConfiguration(beside: url)
-    } else {
-      throw EncoderFileError(
-        file: url.path,
-        reason: "it holds no encoder: neither \(patch) nor \(hugging) is among its "
-          + "\(file.names.count) tensors; give a checkpoint of I-JEPA, or of Hugging Face's "
-          + "IJepaModel, as safetensors")
-    }
+    file = try EncoderWeights(url)
+    let place = try EncoderPlace(in: file, part: part)
+    (prefix, isHuggingFace) = (place.prefix, place.isHuggingFace)
+    huggingFace = isHuggingFace ? try HuggingFaceConfiguration(beside: file.url) : nil
   }
+
+  /// Whether `url` is a folder with a model's weights.
+  public static func isModelFolder(_ url: URL) -> Bool { EncoderWeights.isModelFolder(url) }
 
   /// Builds the encoder.
   ///
@@ -92,7 +87,7 @@ public struct EncoderFile {
     }
     // Before memory is taken for them: the blocks' matrices must be in the file.
     let matrices = Double(depth) * Double(width) * Double(4 * width + 2 * mlp[0])
-    let bytes = file.entries.reduce(0.0) { $0 + Double($1.byteRange.count) }
+    let bytes = file.byteCount
     guard matrices <= bytes else {
       throw error(
         "its \(depth) blocks of width \(width) need more numbers than the file's \(Int(bytes)) bytes hold; "
@@ -103,6 +98,7 @@ public struct EncoderFile {
     for (name, parameter) in encoder.namedParameters() {
       weights[name] = try tensor(name, shape: parameter.shape)
     }
+    try refuseOtherTensors(than: Set(weights.keys.flatMap(storedNames)))
     try encoder.load(weights, from: file.url.path)
     guard let imageSize else { return encoder }
     guard imageSize > 0, imageSize % patch[2] == 0 else {
@@ -114,7 +110,7 @@ public struct EncoderFile {
   }
 
   private func tensor(_ name: String, shape: [Int]) throws -> Tensor {
-    let parts = isHuggingFace ? EncoderNames.huggingFaceParts(of: name) : [name]
+    let parts = storedNames(of: name)
     var expected = shape
     expected[0] /= parts.count
     let tensors = try parts.map { part in
@@ -123,6 +119,23 @@ public struct EncoderFile {
       return try file.tensor(named: prefix + part, as: .float32)
     }
     return tensors.count == 1 ? tensors[0] : .concatenated(tensors, axis: 0)
+  }
+
+  /// What the reference's `name` is called below ``prefix``.
+  private func storedNames(of name: String) -> [String] {
+    isHuggingFace ? EncoderNames.huggingFaceParts(of: name) : [name]
+  }
+
+  /// Refuses an encoder that computes with more than was read of it, such as scales of layers.
+  private func refuseOtherTensors(than used: Set<String>) throws {
+    let blocks = prefix + (isHuggingFace ? "encoder.layer." : "blocks.")
+    let others = file.names.filter {
+      $0.hasPrefix(blocks) && !used.contains(String($0.dropFirst(prefix.count)))
+    }
+    guard let other = others.min() else { return }
+    throw error(
+      "its blocks have tensors that an I-JEPA encoder's have not, \"\(other)\" for instance; it is of "
+        + "another architecture, give an I-JEPA encoder")
   }
 
   private func headCount(_ given: Int?, width: Int) throws -> Int {

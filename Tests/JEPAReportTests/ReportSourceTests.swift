@@ -32,7 +32,8 @@ import Testing
     #expect(reasons["config.yaml"]?.hasPrefix("not there") == true)
     #expect(reasons["metrics.csv"]?.contains("\"x\", not a number") == true)
     #expect(reasons["evaluation.json"]?.hasPrefix("cannot be read") == true)
-    #expect(reasons["uncertainty.json"]?.contains("jepa eval b --uncertainty") == true)
+    #expect(
+      reasons["uncertainty.json"]?.contains("jepa eval \(fixture.path)/b --uncertainty") == true)
   }
 
   @Test func aComparisonWithSeeds() throws {

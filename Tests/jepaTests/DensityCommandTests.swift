@@ -171,6 +171,11 @@ import Testing
       "--data line.csv", ["line.csv: column \"b\" is a linear function of other columns", "--drop"]
     ),
     ("--data empty.csv", ["empty.csv: is empty"]),
+    (
+      "--data wide.csv --random-folds 2",
+      ["wide.csv: fold 1 has 20 rows that are not test rows for 30 columns", "--drop"]
+    ),
+    ("--data hex.csv", ["hex.csv:3: column \"b\" holds \"0x10\"", "hexadecimal"]),
     ("--data table.csv --folds absent.csv --drop label", ["absent.csv: No such file"]),
     (
       "--data table.csv --folds folds.csv --drop label",
@@ -204,6 +209,12 @@ import Testing
     try place.write("a,b\n" + (0..<40).map { "\($0),7\n" }.joined(), to: "flat.csv")
     try place.write("a,b\n" + (0..<40).map { "\($0),\(3 * $0 + 1)\n" }.joined(), to: "line.csv")
     try place.write("", to: "empty.csv")
+    try place.write("a,b\n1,2\n3,0x10\n", to: "hex.csv")
+    var random = RandomSource(seed: 2)
+    let wide = (0...40).map { row in
+      (0..<30).map { row == 0 ? "c\($0)" : "\(random.normal())" }.joined(separator: ",")
+    }
+    try place.write(wide.joined(separator: "\n"), to: "wide.csv")
     try place.write("fold,part,row\n1,1,0\n1,test,40\n", to: "folds.csv")
     let before = place.listing()
     let outcome = try Tool.run(

@@ -34,7 +34,8 @@ import Testing
     let place = try Workplace()
     // The reader ends with the line of the third step and then stops the tool, which has the shell's number.
     let outcome = try place.train(
-      "run", ["optimization.epochs=10"], shell: "mkfifo log; (sed '/  step  3/q' log >/dev/null; kill -INT $$) & exec 2>log")
+      "run", ["optimization.epochs=10"],
+      shell: "mkfifo log; (sed '/  step  3/q' log >/dev/null; kill -INT $$) & exec 2>log")
     #expect(outcome.status == 75)
     let newest = try #require(place.checkpoints(of: "run").last)
     #expect(newest >= "run/checkpoints/step-00000003.safetensors")

@@ -10,16 +10,23 @@ struct BenchEncode: ParsableCommand {
     commandName: "encode",
     abstract: "Times an encoder on image files, neighbours among them, and the loader alone.")
 
-  @Option(help: ArgumentHelp("The encoder, as for jepa encode.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The encoder, as for jepa encode.", valueName: "file|dir"),
+    transform: HomePath.expanded)
   var encoder: String
   @Option(help: "Attention heads, where the file does not tell.") var heads: Int?
   @Option(help: "Side to resize images to; the encoder's own unless given.") var imageSize: Int?
-  @Option(help: ArgumentHelp("A folder with a folder of images a class.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("A folder with a folder of images a class.", valueName: "dir"),
+    transform: HomePath.expanded)
   var images: String
   @OptionGroup var reading: ImageReadingOptions
   @Option(help: .precision) var precision = TrainingPrecision.auto
   @Option(help: "Threads.") var threads: Int?
-  @Option(help: "Where to write the figures as JSON.") var json: String?
+  @Option(
+    help: ArgumentHelp("Where to write the figures as JSON.", valueName: "file"),
+    transform: HomePath.expanded)
+  var json: String?
 
   private struct Figures: Encodable {
     let images: Int
@@ -37,7 +44,8 @@ struct BenchEncode: ParsableCommand {
       Parallelism.threads = threads
     }
     if let json { try CommandError.requireFolder(of: json, option: "--json") }
-    let model = try EncoderFile(URL(filePath: encoder)).encoder(heads: heads, imageSize: imageSize)
+    let model = try EncoderFile(EncoderPath.weights(at: encoder)).encoder(
+      heads: heads, imageSize: imageSize)
     let dataset = try ImageFolder(
       root: images, links: reading.links, decoding: reading.decoding)
     let extractor = FeatureExtractor(model, precision: precision)

@@ -22,7 +22,10 @@ struct BenchHeads: ParsableCommand {
   @Option(help: "Least seconds to spend on each time, after one run that does not count.")
   var seconds = 0.3
   @Option(help: "Threads.") var threads: Int?
-  @Option(help: "Where to write the figures as JSON.") var json: String?
+  @Option(
+    help: ArgumentHelp("Where to write the figures as JSON.", valueName: "file"),
+    transform: HomePath.expanded)
+  var json: String?
 
   func run() throws {
     for (option, value) in [

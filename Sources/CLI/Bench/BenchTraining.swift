@@ -18,19 +18,24 @@ struct BenchTraining: ParsableCommand {
   @Option(help: "Steps to time.") var steps = 20
   @Option(help: "Threads.") var threads: Int?
   @Option(
-    help: """
+    help: ArgumentHelp(
+      """
       Safetensors file with initial weights and, per step, images and masks; random ones if not \
       given.
-      """)
+      """, valueName: "file"), transform: HomePath.expanded)
   var inputs: String?
   @Flag(help: "Masks in the reference's form, where no inputs are given.") var referenceMasks =
     false
   @Flag(help: "Then take four steps more and print what each operator takes.") var profile = false
   @Option(
     help: ArgumentHelp(
-      "Write those steps as a Chrome trace; implies --profile.", valueName: "file"))
+      "Write those steps as a Chrome trace; implies --profile.", valueName: "file"),
+    transform: HomePath.expanded)
   var trace: String?
-  @Option(help: "Where to write the figures as JSON.") var json: String?
+  @Option(
+    help: ArgumentHelp("Where to write the figures as JSON.", valueName: "file"),
+    transform: HomePath.expanded)
+  var json: String?
 
   private static let profiledSteps = 4
 

@@ -4,13 +4,15 @@ import JEPA
 
 /// What `jepa compare` and `jepa ablate` both take.
 struct ComparisonOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The configuration that all models share.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The configuration that all models share.", valueName: "file"),
+    transform: HomePath.expanded)
   var config: String
   @Option(
     name: .customLong("run"),
     help: ArgumentHelp(
       "The folder of the comparison: a run folder for each model, and the tables.",
-      valueName: "dir"))
+      valueName: "dir"), transform: HomePath.expanded)
   var folder: String
   @Option(help: "Seeds, separated by commas; the configuration's unless given.") var seeds: String?
   @OptionGroup var overrides: OverrideOptions

@@ -11,6 +11,8 @@ struct DensityExperiment: HeadOperation {
   let folds: [DensityFold]
   let settings: DensityFitSettings
   let random: RandomSource
+  /// What is said of the table once it is known that something can be fitted to it.
+  var notices: [String] = []
 
   /// What one fold came to; log-likelihoods are means over rows, in nats.
   struct FoldResult: Sendable {
@@ -31,7 +33,8 @@ struct DensityExperiment: HeadOperation {
     makeHead: @escaping (Int, Int, inout RandomSource) throws -> Head
   ) throws -> [FoldResult] {
     let data = try folds.map { try FoldData(table, fold: $0, conditions: conditions) }
-    let gaussians = try data.map(gaussian)
+    let gaussians = try zip(folds, data).map(gaussian)
+    for notice in notices { StandardErrorLog.write("jepa: " + notice) }
     let width = table.columns.count - conditions.count
     let heads = try folds.indices.map { index in
       var source = random.split("fold").split(index).split("head")
@@ -51,12 +54,21 @@ struct DensityExperiment: HeadOperation {
   }
 
   /// The Gaussian's log-likelihoods of the test rows, fitted to all others.
-  private func gaussian(_ data: FoldData) throws -> LogLikelihood {
+  private func gaussian(_ fold: DensityFold, _ data: FoldData) throws -> LogLikelihood {
+    let (rows, columns) = (fold.training.count + fold.validation.count, table.columns.count)
+    guard rows > columns else {
+      throw CommandError(
+        "\(table.path): fold \(fold.name) has \(rows) rows that are not test rows for \(columns) "
+          + "columns, so that the Gaussian's density has no bound; give more rows than columns, or "
+          + "--drop some")
+    }
     do {
       let known = data.notTest
       let density = try GaussianDensity(targets: known.targets, contexts: known.contexts)
       let values = try density.logDensity(of: data.test.targets, contexts: data.test.contexts)
-      return LogLikelihood(values: values.doubles(), kind: .exact)
+      let found = LogLikelihood(values: values.doubles(), kind: .exact)
+      try requireFinite(found, rows: fold.test, data: data, of: "the Gaussian's")
+      return found
     } catch GaussianDensityError.singular(let column) {
       let targets = table.columns.indices.filter { !conditions.contains($0) }
       throw CommandError(
@@ -81,7 +93,7 @@ struct DensityExperiment: HeadOperation {
         settings: settings, random: random.split("fit")
       ) { _ in progress.add(1) }
     } catch let error as DensityFitError {
-      throw CommandError("fold \(fold.name): \(error)")
+      throw explanation(of: error, fold: fold, data: data)
     }
     progress.add(settings.epochs - fit.history.count)
     func logLikelihood(_ part: FoldData.Part, _ purpose: String) throws -> LogLikelihood {
@@ -95,14 +107,44 @@ struct DensityExperiment: HeadOperation {
       return found
     }
     let found = try logLikelihood(test, "test")
+    let stopping = validation.rows > 0 ? try logLikelihood(validation, "validation") : nil
+    try requireFinite(found, rows: fold.test, data: data, of: "the head's")
+    if let stopping {
+      try requireFinite(stopping, rows: fold.validation, data: data, of: "the head's")
+    }
     let elapsed = (ContinuousClock.now - start).components
     return FoldResult(
       fold: fold, kind: found.kind, test: found,
-      validation: validation.rows > 0 ? try logLikelihood(validation, "validation") : nil,
+      validation: stopping,
       gaussianTest: gaussian, epochs: fit.history.count, bestEpoch: fit.bestEpoch,
       trainingLoss: fit.history[fit.bestEpoch - 1].trainingLoss,
       parameters: fit.head.parameterCount,
       seconds: Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18)
+  }
+
+  /// Refuses figures that are not finite, and names the row and the column that made them so.
+  private func requireFinite(
+    _ found: LogLikelihood, rows: [Int], data: FoldData, of whose: String
+  ) throws {
+    guard let index = found.values.firstIndex(where: { !$0.isFinite }) else { return }
+    throw table.notFinite("\(whose) log-likelihood of this row", row: rows[index], data: data)
+  }
+
+  /// What a fit that failed says, with the row that is farthest from the mean where that is the likely cause.
+  private func explanation(
+    of error: DensityFitError, fold: DensityFold, data: FoldData
+  ) -> any Error {
+    let row = table.farthestRow(of: fold.training + fold.validation, data: data)
+    switch error {
+    case .empty: return CommandError("fold \(fold.name): \(error)")
+    case .data(let what):
+      return table.notFinite(
+        "as float32, among the \(what) of fold \(fold.name), it", row: row, data: data)
+    case .notFinite:
+      return CommandError(
+        "fold \(fold.name): \(error). The value farthest from its mean: "
+          + table.farthestCell(of: row, data: data))
+    }
   }
 }
 

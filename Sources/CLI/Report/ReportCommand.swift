@@ -14,11 +14,15 @@ struct ReportCommand: ParsableCommand {
       on the page.
       """)
 
-  @Argument(help: "Run folders, or folders of comparisons.") var runs: [String] = []
-  @Option(help: ArgumentHelp("The HTML file to write.", valueName: "file")) var output: String
+  @Argument(help: "Run folders, or folders of comparisons.", transform: HomePath.expanded)
+  var runs: [String] = []
+  @Option(
+    help: ArgumentHelp("The HTML file to write.", valueName: "file"), transform: HomePath.expanded)
+  var output: String
   @Option(
     help: ArgumentHelp(
-      "The data set's folder, in place of the runs' own.", valueName: "dir"))
+      "The data set's folder, in place of the runs' own.", valueName: "dir"),
+    transform: HomePath.expanded)
   var data: String?
   @Flag(help: "Leave out what has to be computed from checkpoints.") var noDensities = false
 

@@ -58,16 +58,12 @@ public struct DensityFold: Sendable, Equatable {
   ///   parts of one fold, an unknown part, or a fold without training or test rows.
   public static func read(contentsOf path: String, table: Table) throws -> [DensityFold] {
     let records = try CSVRecords(contentsOf: path, delimiter: ",")
-    let header = try records.header()
     let columns = try ["fold", "part", "row"].map {
-      try records.index(of: $0, in: header, option: "--folds")
+      try records.index(of: $0, option: "--folds")
     }
     var order: [String] = []
     var folds: [String: Parts] = [:]
     for record in records.body {
-      guard record.fields.count == header.count else {
-        throw records.ragged(record, columns: header.count)
-      }
       let cells = columns.map { record.fields[$0].trimmingBlanks }
       guard let row = Int(cells[2]), (0..<table.rows).contains(row) else {
         throw TableError(

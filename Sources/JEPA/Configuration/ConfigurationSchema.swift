@@ -28,6 +28,27 @@ struct ConfigurationField<Section: Sendable>: Sendable {
       rule.flatMap { $0.holds(section[keyPath: path]) ? nil : $0.statement }
     }
   }
+
+  /// A file or folder; a leading `~` stands for the home folder.
+  init(
+    folder key: String, _ path: WritableKeyPath<Section, String> & Sendable,
+    _ documentation: String
+  ) {
+    self.key = key
+    self.documentation = documentation
+    self.expectation = String.expectation
+    self.read = { value, section in
+      guard let text = String(value) else { return String.mismatch(with: value) }
+      do {
+        section[keyPath: path] = try HomePath.expanded(text)
+        return nil
+      } catch {
+        return "is no path: \(error)"
+      }
+    }
+    self.write = { $0[keyPath: path].configurationValue }
+    self.violation = { _ in nil }
+  }
 }
 
 /// A group of keys, such as `optimization`.

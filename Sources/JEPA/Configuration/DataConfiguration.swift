@@ -78,12 +78,12 @@ public struct DataConfiguration: ConfigurationSection {
     .init(
       "follow_links", \.followLinks, nil,
       "whether links in the data set's folder may lead out of it"),
-    .init("image_folder", \.imageFolder, nil, "folder of the data set, below root_path"),
+    .init(folder: "image_folder", \.imageFolder, "folder of the data set, below root_path"),
     .init("interpolation", \.interpolation, nil, "how crops are resized"),
     .init(
       "num_workers", \.numWorkers, .within(0...1024), "threads that read images ahead of training"),
     .init("pin_mem", \.pinMem, nil, "no effect; read for the reference's files"),
-    .init("root_path", \.rootPath, nil, "folder that data sets lie in"),
+    .init(folder: "root_path", \.rootPath, "folder that data sets lie in"),
     .init(
       "samples", \.samples, .present(.within(1...1_000_000_000)),
       "training images: so many, evenly spread, or so many drawn scenes; null takes all"),

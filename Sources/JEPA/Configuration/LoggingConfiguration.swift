@@ -24,7 +24,7 @@ public struct LoggingConfiguration: ConfigurationSection {
     .init(
       "checkpoint_steps", \.checkpointSteps, .present(.atLeast(1)),
       "steps between checkpoints for resuming; null: one after each epoch"),
-    .init("folder", \.folder, nil, "folder of the run, where the command line names none"),
+    .init(folder: "folder", \.folder, "folder of the run, where the command line names none"),
     .init("keep", \.keep, .atLeast(1), "newest checkpoints kept, beside those of checkpoint_freq"),
     .init("log_freq", \.logFreq, .atLeast(1), "steps between rows of metrics"),
     .init("write_tag", \.writeTag, nil, "name of the run in reports"),

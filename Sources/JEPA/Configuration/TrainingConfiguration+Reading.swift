@@ -4,7 +4,9 @@ extension TrainingConfiguration {
   /// head.
   /// - Throws: `ConfigurationError`; `FileError` where the file cannot be read.
   public init(contentsOf path: String, overrides: [String] = []) throws {
-    let bytes = try FileError.contents(of: path, limit: ConfigurationBounds.length)
+    var bytes = try FileError.contents(of: path, limit: ConfigurationBounds.length)[...]
+    // The byte-order mark that editors on Windows put first.
+    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw ConfigurationError(
         key: "", origin: .init(source: path), message: "is not a text file in UTF-8")

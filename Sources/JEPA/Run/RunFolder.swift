@@ -78,6 +78,30 @@ public struct RunFolder: Sendable, Equatable {
     return folder
   }
 
+  /// Whether there is a run at `path` to go on with; false where there is no such folder, or one that no run has
+  /// written to.
+  /// - Throws: `FileError` where it is a file, or where checkpoints are there without the run's configuration.
+  package static func holdsRun(at path: String) throws -> Bool {
+    let folder = RunFolder(path: path)
+    var isDirectory: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
+      return false
+    }
+    guard isDirectory.boolValue else {
+      throw FileError(
+        path: path, action: "open the run folder", reason: "it is a file; name a folder")
+    }
+    if FileManager.default.fileExists(atPath: folder.configuration) { return true }
+    guard folder.checkpointSteps().isEmpty else {
+      throw FileError(
+        path: path, action: "open the run folder",
+        reason:
+          "it holds checkpoints but no config.yaml; put the run's configuration there, or name "
+          + "another folder")
+    }
+    return false
+  }
+
   /// Opens the folder of an earlier run.
   ///
   /// - Parameter readOnly: for those that only read, beside another process that may be training there.

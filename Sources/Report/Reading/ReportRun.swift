@@ -30,15 +30,21 @@ public struct ReportRun: Sendable {
     metrics =
       files.read("metrics.csv", way: "jepa train writes it") { try MetricsCSV.rows(of: $0) } ?? []
     let run = URL(filePath: path).lastPathComponent
+    // Commands that work where the report was asked for.
+    let word = path.shellWord
+    func file(_ name: String) -> String { "\(path)/\(name)".shellWord }
     evaluation =
       files.json(
         [String: Readable<EvaluationReport>].self, "evaluation.json",
-        way: "jepa eval \(run) --floors --json \(run)/evaluation.json")?
+        way: "jepa eval \(word) --floors --json \(file("evaluation.json"))")?
       .compactMapValues(\.value) ?? [:]
     uncertainty = files.json(
       UncertaintyReport.self, "uncertainty.json",
-      way: "jepa eval \(run) --uncertainty --json \(run)/uncertainty.json")
-    scores = files.read("scores.safetensors", way: "jepa eval --uncertainty --scores writes it") {
+      way: "jepa eval \(word) --uncertainty --json \(file("uncertainty.json"))")
+    scores = files.read(
+      "scores.safetensors",
+      way: "jepa eval \(word) --uncertainty --scores \(file("scores.safetensors"))"
+    ) {
       try RowScores(contentsOf: URL(filePath: $0))
     }
     cost = files.json(JSONValue.self, "cost.json", way: "jepa compare writes it").map {
@@ -52,7 +58,7 @@ public struct ReportRun: Sendable {
       .checkpointSteps().last
     if checkpointStep == nil, configuration != nil {
       missing.append(
-        MissingPart("checkpoints", "none; continue the run with jepa train --resume --run \(run)"))
+        MissingPart("checkpoints", "none; continue the run with jepa train --resume --run \(word)"))
     }
   }
 
