@@ -32,6 +32,7 @@ test: lint deps ## lint, every test suite, on lesser processors too, and the dow
 	  JEPA_MAX_CPU_ISA=$$isa $(SWIFT) test -c release --scratch-path .build/tests --skip-build \
 	    --filter '$(KERNEL_SUITES)' || exit 1; \
 	done
+	scripts/processor-check .build/tests/release/jepa
 	$(MAKE) downstream
 
 processor-check: build ## a tiny training on emulated processors, whose losses are this one's

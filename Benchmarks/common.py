@@ -35,6 +35,11 @@ def machine():
             f"{memory:.0f} GiB, Linux {platform.release()}")
 
 
+def multiplies_bfloat16():
+    """Whether this processor has products of bfloat16 numbers (AVX-512 BF16)."""
+    return " avx512_bf16 " in pathlib.Path("/proc/cpuinfo").read_text().replace("\n", " \n")
+
+
 def publish(lines, path):
     """Prints the table; also writes it to `path` if there is one."""
     table = "\n".join(lines)

@@ -15,7 +15,7 @@ import pathlib
 import subprocess
 import sys
 
-from common import machine
+from common import machine, multiplies_bfloat16
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -25,6 +25,8 @@ TRAINING = [
     ("training_vit_small_bfloat16",
      {"model": "vit_small", "pred-dim": 192, "batch": 64, "batches": 20}, "bfloat16"),
     ("training_vit_tiny_float32", {}, "float32"),
+    ("training_vit_small_float32",
+     {"model": "vit_small", "pred-dim": 192, "batch": 64, "batches": 20}, "float32"),
 ]
 
 
@@ -52,6 +54,9 @@ def measured(args, folder):
     ratios = {}
     wanted = args.parts.split(",")
     for name, options, precision in TRAINING if "training" in wanted else []:
+        if precision == "bfloat16" and not multiplies_bfloat16():
+            print(f"{name}: left out, this processor has no bfloat16 products", file=sys.stderr)
+            continue
         figures = run(
             "compare.py", name, folder, "--jepa", args.jepa, "--repo", args.repo,
             "--inputs", prepared(args.repo, args.cache, options), "--pairs", args.pairs,

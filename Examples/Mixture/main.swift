@@ -25,7 +25,7 @@ func fit<Toy: ConditionalToy>(
   let settings = DensityFitSettings(
     epochs: epochs, batchSize: 128, learningRate: 3e-3, weightDecay: 0, averaging: 0.998)
   let fit = try ToyFit(
-    FourierContext(head, count: frequencies), to: toy, trainingCount: 200_000,
+    FourierContext(head, count: frequencies), to: toy, trainingCount: 400_000,
     testCount: 20_000, settings: settings, random: random)
   print(fit.summary)
   return fit
@@ -36,7 +36,7 @@ options.components = 30
 options.hiddenLayers = 3
 options.hiddenDimensions = 64
 let sinusoid = try fit(
-  StandardizedToy(InverseSinusoid()), frequencies: 24, options, epochs: 8)
+  StandardizedToy(InverseSinusoid()), frequencies: 24, options, epochs: 4)
 options.components = 8
 let ring = try fit(RingOfGaussians(), frequencies: 0, options, epochs: 1)
 

@@ -50,3 +50,20 @@ extension TrainingRun {
     }
   }
 }
+
+extension TrainingConfiguration {
+  /// This configuration with the precision that `auto` means, the first process's on every process, whatever their
+  /// processors: that of the run in `folder` where one is continued.
+  /// - Throws: what reading the run's configuration throws; `JointFailure`.
+  func withOnePrecision(
+    resuming folder: RunFolder?, over communicator: any Communicator
+  ) throws -> TrainingConfiguration {
+    let name = try communicator.shared {
+      let stored = try folder.map { try TrainingConfiguration(contentsOf: $0.configuration) }
+      return resolvingPrecision(asIn: stored).meta.precision.rawValue
+    }
+    var result = self
+    result.meta.precision = TrainingPrecision(rawValue: name) ?? .float32
+    return result
+  }
+}

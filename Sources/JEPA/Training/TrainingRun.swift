@@ -31,7 +31,8 @@ public struct TrainingCallbacks<Head: DensityPredictor> {
   /// The columns that `diagnostics` fills. Where `effective_rank` is among them, `watchdog.rank_collapse`
   /// looks at it.
   public var diagnosticColumns: [String] = []
-  /// Asked before the first step and after every one: whether to save a checkpoint and end the run. See ``StopSignals``. With several
+  /// Asked before the first step and after every one: whether to save a checkpoint and end the run. See
+  /// ``StopSignals``. With several
   /// processes, one that says so ends the run of all.
   public var shouldStop: () -> Bool = { false }
 
@@ -95,15 +96,8 @@ public struct TrainingRun<Head: DensityPredictor> {
     log: @escaping @Sendable (String) -> Void = StandardErrorLog.write
   ) throws {
     let isFirst = communicator.rank == 0
-    // One precision for all processes, whatever their processors.
-    var configuration = configuration
-    let precision = try communicator.shared {
-      resume
-        ? try configuration.resolvingPrecision(asIn: .init(contentsOf: folder.configuration))
-          .meta.precision.rawValue
-        : configuration.meta.resolvedPrecision.rawValue
-    }
-    configuration.meta.precision = TrainingPrecision(rawValue: precision) ?? .float32
+    let configuration = try configuration.withOnePrecision(
+      resuming: resume ? folder : nil, over: communicator)
     self.configuration = configuration
     self.communicator = communicator
     notice = { line in if isFirst { log(line) } }
