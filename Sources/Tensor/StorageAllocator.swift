@@ -75,7 +75,7 @@ public final class StorageAllocator: Sendable {
           if place.needsPages { Self.trim(&state) }
           return block
         }
-        let region = Self.region(atLeast: capacity, &state)
+        let region = Self.region(atLeast: capacity, state)
         state.large.put(region.start, region.count, holdsPages: false)
       }
     }
@@ -105,13 +105,15 @@ public final class StorageAllocator: Sendable {
   }
 
   private static func region(
-    atLeast capacity: Int, _ state: inout State
+    atLeast capacity: Int, _ state: borrowing State
   ) -> (start: UInt, count: Int) {
-    if let region = MappedRegion.map(atLeast: max(capacity, MappedRegion.least)) { return region }
-    // No more than is needed, and with what is kept given back.
-    trim(&state, to: 0)
-    if let region = MappedRegion.map(atLeast: capacity) { return region }
-    fail(capacity, inUse: state.bytesInUse, code: errno)
+    // Less than usual where the system has no more, and in the end no more than is needed.
+    var size = max(capacity, MappedRegion.least)
+    while true {
+      if let region = MappedRegion.map(atLeast: size) { return region }
+      if size == capacity { fail(capacity, inUse: state.bytesInUse, code: errno) }
+      size = max(capacity, size / 2)
+    }
   }
 
   private static func fail(_ capacity: Int, inUse: Int, code: Int32) -> Never {
