@@ -94,12 +94,16 @@ public final class StorageAllocator: Sendable {
     }
   }
 
-  /// A block of its own from the system, for which what is kept is given back where there is none.
+  /// A block of its own from the system, to which the small blocks that are kept go back where it has none.
   private static func smallBlock(_ capacity: Int, _ state: inout State) -> UnsafeMutableRawPointer {
     var block: UnsafeMutableRawPointer?
     for _ in 0..<2 {
       if posix_memalign(&block, 64, capacity) == 0, let block { return block }
-      trim(&state, to: 0)
+      // Pages of the large ones would not help: it lacks addresses, not pages.
+      for address in state.small.values.joined() {
+        free(UnsafeMutableRawPointer(bitPattern: address))
+      }
+      (state.small, state.smallBytes) = ([:], 0)
     }
     fail(capacity, inUse: state.bytesInUse, code: ENOMEM)
   }
