@@ -21,7 +21,6 @@ enum FatalSignals {
 
   /// To be called once, at the start.
   static func listen() {
-    OutOfMemory.prepare()
     for number in numbers {
       var action = sigaction()
       action.sa_flags = SA_ONSTACK
@@ -32,6 +31,9 @@ enum FatalSignals {
       #endif
       sigaction(number, &action, earlier + Int(number))
     }
+    // What the handler reads is made now.
+    _ = line.utf8CodeUnitCount
+    OutOfMemory.prepare()
   }
 
   /// In a signal's handler: nothing here allocates or locks.

@@ -36,8 +36,8 @@ struct JEPACommand: ParsableCommand {
 
   /// Runs the command that the arguments name. A refusal of any kind is one line on standard error.
   static func main() {
-    StandardStreams.prepare()
     FatalSignals.listen()
+    StandardStreams.prepare()
     listen(command: CommandLine.arguments.dropFirst().first)
     do {
       try Processor.checkEnvironment()

@@ -75,7 +75,7 @@ public final class StorageAllocator: Sendable {
           if place.needsPages { Self.trim(&state) }
           return block
         }
-        let region = Self.region(atLeast: capacity, &state)
+        let region = Self.region(atLeast: capacity, state)
         state.large.put(region.start, region.count, holdsPages: false)
       }
     }
@@ -94,24 +94,30 @@ public final class StorageAllocator: Sendable {
     }
   }
 
-  /// A block of its own from the system, for which what is kept is given back where there is none.
+  /// A block of its own from the system, to which the small blocks that are kept go back where it has none.
   private static func smallBlock(_ capacity: Int, _ state: inout State) -> UnsafeMutableRawPointer {
     var block: UnsafeMutableRawPointer?
     for _ in 0..<2 {
       if posix_memalign(&block, 64, capacity) == 0, let block { return block }
-      trim(&state, to: 0)
+      // Pages of the large ones would not help: it lacks addresses, not pages.
+      for address in state.small.values.joined() {
+        free(UnsafeMutableRawPointer(bitPattern: address))
+      }
+      (state.small, state.smallBytes) = ([:], 0)
     }
     fail(capacity, inUse: state.bytesInUse, code: ENOMEM)
   }
 
   private static func region(
-    atLeast capacity: Int, _ state: inout State
+    atLeast capacity: Int, _ state: borrowing State
   ) -> (start: UInt, count: Int) {
-    if let region = MappedRegion.map(atLeast: max(capacity, MappedRegion.least)) { return region }
-    // No more than is needed, and with what is kept given back.
-    trim(&state, to: 0)
-    if let region = MappedRegion.map(atLeast: capacity) { return region }
-    fail(capacity, inUse: state.bytesInUse, code: errno)
+    // Less than usual where the system has no more, and in the end no more than is needed.
+    var size = max(capacity, MappedRegion.least)
+    while true {
+      if let region = MappedRegion.map(atLeast: size) { return region }
+      if size == capacity { fail(capacity, inUse: state.bytesInUse, code: errno) }
+      size = max(capacity, size / 2)
+    }
   }
 
   private static func fail(_ capacity: Int, inUse: Int, code: Int32) -> Never {
