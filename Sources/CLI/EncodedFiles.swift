@@ -92,10 +92,5 @@ struct EncodedFiles {
   }
 
   /// Whether an error is the file's own, not the system's.
-  static func isBroken(_ error: ImageError) -> Bool {
-    switch error.reason {
-    case .unreadable(let text): text == "no such file" || text == "permission denied"
-    default: true
-    }
-  }
+  static func isBroken(_ error: ImageError) -> Bool { !error.isSystemFailure }
 }
