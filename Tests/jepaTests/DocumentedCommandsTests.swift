@@ -10,7 +10,7 @@ import Testing
 ///
 /// Each page's `sh` blocks go to a shell one after the other, in a folder with the checked-in configurations, made
 /// small, and with data, runs and encoders under the names that the pages use. What `jepa` is there passes all
-/// arguments on, but for counts of images and samples.
+/// arguments on, but for fewer images, samples, seeds and values of a sweep.
 @Suite struct DocumentedCommandsTests {
   static let root = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
@@ -153,13 +153,20 @@ final class DocumentedPlace {
     "optimization.warmup=0", "evaluation.every=0", "meta.threads=2",
   ]
 
+  /// A thousand scenes are drawn for every evaluation.
+  private static let smallScenes = [
+    "data.crop_size=24", "mask.patch_size=6", "data.scene_modes=2",
+  ]
+
   init(for page: Page) throws {
     place = try Workplace()
     log = place.file("statuses")
     let configurations = DocumentedCommandsTests.root.appendingPathComponent("configs")
     for name in try FileManager.default.contentsOfDirectory(atPath: configurations.path) {
+      let isDrawn = name == "ambiguous.yaml"
       let configuration = try TrainingConfiguration(
-        contentsOf: configurations.appendingPathComponent(name).path, overrides: Self.small)
+        contentsOf: configurations.appendingPathComponent(name).path,
+        overrides: Self.small + (isDrawn ? Self.smallScenes : []))
       try place.write(configuration.yaml(), to: "configs/" + name)
     }
     try FileManager.default.copyItem(
@@ -213,6 +220,8 @@ final class DocumentedPlace {
         case "$previous $argument" in
           "--count "[0-9]* | "--validation-count "[0-9]*) argument=12 ;;
           "--samples "[0-9]* | "--images "[0-9]*) argument=4 ;;
+          "--seeds "*) argument=${argument%%,*} ;;
+          "--sweep "*,*,*) IFS=, read -r first second _ <<<"$argument"; argument=$first,$second ;;
         esac
         arguments+=("$argument"); previous=$argument
       done
