@@ -122,16 +122,17 @@ import Testing
       ]).count == 5)
   }
 
-  @Test(arguments: [
-    (["OMP_NUM_THREADS": "4"], 4, "OMP_NUM_THREADS"),
-    (["OMP_NUM_THREADS": "4,2"], 4, "OMP_NUM_THREADS"),
-    (["SLURM_CPUS_PER_TASK": "8"], 8, "SLURM_CPUS_PER_TASK"),
-    (["SLURM_CPUS_PER_TASK": "8", "OMP_NUM_THREADS": "6"], 6, "OMP_NUM_THREADS"),
-    (["SLURM_CPUS_PER_TASK": "8", "OMP_NUM_THREADS": "12"], 8, "SLURM_CPUS_PER_TASK"),
-    (["OMP_NUM_THREADS": "128"], 64, nil), (["OMP_NUM_THREADS": "0"], 64, nil),
-    (["OMP_NUM_THREADS": "many"], 64, nil), (["OMP_NUM_THREADS": ""], 64, nil),
-    (["SLURM_CPUS_PER_TASK": "-1"], 64, nil),
-  ] as [([String: String], Int, String?)])
+  @Test(
+    arguments: [
+      (["OMP_NUM_THREADS": "4"], 4, "OMP_NUM_THREADS"),
+      (["OMP_NUM_THREADS": "4,2"], 4, "OMP_NUM_THREADS"),
+      (["SLURM_CPUS_PER_TASK": "8"], 8, "SLURM_CPUS_PER_TASK"),
+      (["SLURM_CPUS_PER_TASK": "8", "OMP_NUM_THREADS": "6"], 6, "OMP_NUM_THREADS"),
+      (["SLURM_CPUS_PER_TASK": "8", "OMP_NUM_THREADS": "12"], 8, "SLURM_CPUS_PER_TASK"),
+      (["OMP_NUM_THREADS": "128"], 64, nil), (["OMP_NUM_THREADS": "0"], 64, nil),
+      (["OMP_NUM_THREADS": "many"], 64, nil), (["OMP_NUM_THREADS": ""], 64, nil),
+      (["SLURM_CPUS_PER_TASK": "-1"], 64, nil),
+    ] as [([String: String], Int, String?)])
   func variables(_ environment: [String: String], _ expected: Int, _ limit: String?) throws {
     let found = try count([:], environment)
     #expect(found.count == expected && found.limit == limit)

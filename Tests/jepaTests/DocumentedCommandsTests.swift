@@ -20,7 +20,10 @@ import Testing
     return ["README.md"] + names.filter { $0.hasSuffix(".md") }.sorted().map { "docs/" + $0 }
   }()
 
-  @Test(arguments: pages.filter { page in Page(page).hasCommands })
+  /// Minutes in a debug build; `make docs-test` sets the variable.
+  @Test(
+    .enabled(if: ProcessInfo.processInfo.environment["TEST_DOCUMENTED_COMMANDS"] != nil),
+    arguments: pages.filter { page in Page(page).hasCommands })
   func commandsRun(_ name: String) throws {
     let page = Page(name)
     let place = try DocumentedPlace(for: page)
@@ -228,6 +231,7 @@ final class DocumentedPlace {
       case "$1" in
         density) arguments+=(--set epochs=1) ;;
         compare | ablate) arguments+=(--samples 3 --images 4) ;;
+        eval) [[ "$*" == *--uncertainty* ]] && arguments+=(--samples 3 --images 4) ;;
       esac
       "\(try Tool.executable().path)" "${arguments[@]}" 2>errors
       status=$?
