@@ -8,7 +8,7 @@ SOURCES := $(wildcard Package.swift Sources Tests Examples)
 JEPA := .build/release/jepa
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build test processor-check downstream demo examples bench bench-check fuzz crash-test fault-test soak sanitize mpi mpi-test format lint docs clean
+.PHONY: help deps build test docs-test processor-check downstream demo examples bench bench-check fuzz crash-test fault-test soak sanitize mpi mpi-test format lint docs clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ test: lint deps ## lint, every test suite, on lesser processors too, and the dow
 
 processor-check: build ## a tiny training on emulated processors, whose losses are this one's
 	scripts/processor-check $(JEPA)
+
+docs-test: deps ## the commands of README.md and docs/, as they are written, at small sizes
+	TEST_DOCUMENTED_COMMANDS=1 $(SWIFT) test -c release --scratch-path .build/tests --filter DocumentedCommandsTests
 
 # A scratch path of its own: it resolves and builds as a stranger's package would.
 downstream: deps ## a package that imports this one, built and run

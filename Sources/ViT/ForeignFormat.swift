@@ -7,10 +7,7 @@ enum ForeignFormat {
 
   /// By the first bytes of a file; nil where it is none of these, or cannot be read.
   init?(_ url: URL) {
-    guard let handle = try? FileHandle(forReadingFrom: url),
-      let start = try? handle.read(upToCount: 4096)
-    else { return nil }
-    let bytes = Array(start)
+    guard let bytes = Self.start(of: url.path) else { return nil }
     func begins(_ prefix: [UInt8]) -> Bool { bytes.starts(with: prefix) }
     let text = String(decoding: bytes, as: UTF8.self)
     if begins([0x50, 0x4B, 0x03, 0x04]) {
@@ -35,6 +32,18 @@ enum ForeignFormat {
     } else {
       return nil
     }
+  }
+
+  /// The first bytes of a regular file; a pipe or device under its name is not waited for.
+  private static func start(of path: String) -> [UInt8]? {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    var bytes = [UInt8](repeating: 0, count: 4096)
+    let count = read(descriptor, &bytes, bytes.count)
+    return count < 0 ? nil : Array(bytes[..<count])
   }
 
   /// Whether a file is called as weights in PyTorch's format are, and holds such.

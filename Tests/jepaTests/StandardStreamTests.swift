@@ -46,7 +46,8 @@ import Testing
   @Test func resultsThatCannotBeWrittenAreARefusal() throws {
     let place = try Workplace()
     #expect(try place.train("run").status == 0)
-    try place.write("a,b\n" + (0..<40).map { "\($0),\($0 * 7 % 11)\n" }.joined(), to: "table.csv")
+    try place.write(
+      "a,b\n" + (0..<40).map { "\($0 * 5 % 13),\($0 * 7 % 11)\n" }.joined(), to: "table.csv")
     let commands = [
       ["eval", "run", "--probe", "rank"], ["masks", "--config", "tiny.yaml", "--output", "m.png"],
       [

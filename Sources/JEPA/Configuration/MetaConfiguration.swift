@@ -25,7 +25,7 @@ public struct MetaConfiguration: ConfigurationSection {
   public var readCheckpoint: String?
   /// Seed of every random draw of the run.
   public var seed: UInt64 = 0
-  /// Threads that compute; `nil` takes one per core.
+  /// Threads that compute; `nil` takes as many as processors that the process may use.
   public var threads: Int?
   /// Whether `precision: auto` may choose bfloat16.
   public var useBFloat16 = true
@@ -66,7 +66,8 @@ public struct MetaConfiguration: ConfigurationSection {
       "no effect; read for the reference's files"),
     .init("seed", \.seed, nil, "seed of every random draw"),
     .init(
-      "threads", \.threads, .present(.within(1...1024)), "threads that compute; null: one per core"),
+      "threads", \.threads, .present(.within(1...1024)),
+      "threads that compute; null: as many as processors that the process may use"),
     .init("use_bfloat16", \.useBFloat16, nil, "whether precision: auto may choose bfloat16"),
   ]
 }

@@ -11,7 +11,10 @@ import Testing
     configuration.meta.seed = 5
     let folder = try RunFolder.create(at: path + "/", configuration: configuration)
     #expect(folder.path == path)
-    #expect(try TrainingConfiguration(contentsOf: folder.configuration) == configuration)
+    // With the precision that `auto` means here.
+    #expect(
+      try TrainingConfiguration(contentsOf: folder.configuration)
+        == configuration.resolvingPrecision())
     #expect(folder.metrics == path + "/metrics.csv")
     #expect(folder.report == path + "/report.html")
     var isDirectory: ObjCBool = false

@@ -153,7 +153,12 @@ import Testing
       callbacks.diagnostics = { _, trainer in
         ["weight_norm": trainer.model.head.proj.weight.norm()]
       }
-      callbacks.shouldStop = { stops }
+      // Asked before the first step too.
+      var asked = 0
+      callbacks.shouldStop = {
+        asked += 1
+        return stops && asked > 1
+      }
       return callbacks
     }
     let whole = try RunFolder.create(at: temporary.path + "/whole", configuration: configuration)
