@@ -25,7 +25,7 @@ func fit<Toy: ConditionalToy>(
   let settings = DensityFitSettings(
     epochs: epochs, batchSize: 128, learningRate: 1e-3, weightDecay: 0, averaging: 0.999)
   let fit = try ToyFit(
-    FourierContext(head, count: frequencies), to: toy, trainingCount: 100_000,
+    FourierContext(head, count: frequencies), to: toy, trainingCount: 400_000,
     testCount: 20_000, settings: settings, random: random)
   print(fit.summary)
   return fit
@@ -38,9 +38,9 @@ options.hiddenDimensions = 96
 options.activation = .gelu
 options.residual = false
 let sinusoid = try fit(
-  StandardizedToy(InverseSinusoid()), frequencies: 24, options, epochs: 12)
+  StandardizedToy(InverseSinusoid()), frequencies: 24, options, epochs: 4)
 options.components = 8
-let ring = try fit(RingOfGaussians(), frequencies: 0, options, epochs: 4)
+let ring = try fit(RingOfGaussians(), frequencies: 0, options, epochs: 1)
 
 var picture = sinusoid.picture(
   title: "Autoregressive head", named: "autoregressive", label: "inverse sinusoid", random: random)

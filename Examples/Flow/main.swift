@@ -26,7 +26,7 @@ func fit<Toy: ConditionalToy>(
   let settings = DensityFitSettings(
     epochs: epochs, batchSize: 256, learningRate: 5e-3, weightDecay: 0, averaging: 0.99)
   let fit = try ToyFit(
-    FourierContext(head, count: frequencies), to: toy, trainingCount: 50_000,
+    FourierContext(head, count: frequencies), to: toy, trainingCount: 200_000,
     testCount: 20_000, settings: settings, random: random)
   print(fit.summary)
   return fit
@@ -39,10 +39,10 @@ options.hiddenDimensions = 32
 options.bins = 16
 options.tailBound = 3.5
 let sinusoid = try fit(
-  StandardizedToy(InverseSinusoid()), frequencies: 24, options, epochs: 8)
+  StandardizedToy(InverseSinusoid()), frequencies: 24, options, epochs: 3)
 options.couplings = 4
-let ring = try fit(RingOfGaussians(), frequencies: 0, options, epochs: 4)
-let moons = try fit(TwoMoons(), frequencies: 0, options, epochs: 4)
+let ring = try fit(RingOfGaussians(), frequencies: 0, options, epochs: 1)
+let moons = try fit(TwoMoons(), frequencies: 0, options, epochs: 1)
 
 var picture = sinusoid.picture(
   title: "Spline flow", named: "flow", label: "inverse sinusoid", random: random)
