@@ -26,7 +26,7 @@ KERNEL_SUITES := ^JEPATensorTests|^JEPADataTests|^JEPAViTTests|^JEPA(Point|Mixtu
 # otherwise rebuild everything at each change between the two.
 test: lint deps ## lint, every test suite, on lesser processors too, and the downstream package
 	scripts/arm64-check
-	$(SWIFT) test -c release --scratch-path .build/tests
+	TEST_DOCUMENTED_COMMANDS=1 $(SWIFT) test -c release --scratch-path .build/tests
 	for isa in AVX2 SSE41; do \
 	  echo "== the suites with products and kernels, with $$isa"; \
 	  JEPA_MAX_CPU_ISA=$$isa $(SWIFT) test -c release --scratch-path .build/tests --skip-build \
