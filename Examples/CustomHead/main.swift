@@ -39,13 +39,13 @@ struct EnergyPrediction: ConditionalDensity {
   let head: EnergyHead
   let context: Tensor  // [N, C]
 
-  private func draw(_ context: Tensor, using random: inout RandomSource) -> Tensor {  // [N, D]
-    let noise = Tensor.normal([context.shape[0], head.noiseDimensions], using: &random)
+  private func draw(_ context: Tensor, _ noise: Tensor) -> Tensor {  // [N, D]
     let x = head.input(.concatenated([context, noise], axis: 1)).silu()
     return head.output(head.hidden(x).silu())
   }
-  func loss(of y: Tensor, using random: inout RandomSource) -> Tensor {
-    let (a, b) = (draw(context, using: &random), draw(context, using: &random))
+  func loss(of y: Tensor, using random: inout RandomRows) -> Tensor {
+    let shape = [context.shape[0], head.noiseDimensions]
+    let (a, b) = (draw(context, random.normal(shape)), draw(context, random.normal(shape)))
     func distance(_ p: Tensor, _ q: Tensor) -> Tensor {
       ((p - q).square().sum(axis: 1) + 1e-12).squareRoot()
     }
@@ -54,7 +54,8 @@ struct EnergyPrediction: ConditionalDensity {
   func sample(_ count: Int, using random: inout RandomSource) -> Tensor {
     let repeated = context.expanded(axis: 0).broadcast(to: [count] + context.shape)
     let rows = repeated.reshaped([count * context.shape[0], context.shape[1]])
-    return draw(rows, using: &random).reshaped([count, context.shape[0], -1])
+    let noise = Tensor.normal([rows.shape[0], head.noiseDimensions], using: &random)
+    return draw(rows, noise).reshaped([count, context.shape[0], -1])
   }
   func mean(using random: inout RandomSource) -> Tensor { sample(64, using: &random).mean(axis: 0) }
 }

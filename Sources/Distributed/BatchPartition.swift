@@ -54,4 +54,13 @@ public struct BatchPartition: Sendable, Equatable {
     images(ofShard: shards.lowerBound)
       .lowerBound..<images(ofShard: shards.upperBound - 1).upperBound
   }
+
+  /// The images of each of this rank's shards, counted from the rank's first.
+  public var ownImagesByShard: [Range<Int>] {
+    let first = images.lowerBound
+    return shards.map { shard in
+      let range = images(ofShard: shard)
+      return range.lowerBound - first..<range.upperBound - first
+    }
+  }
 }

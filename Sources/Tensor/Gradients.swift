@@ -28,7 +28,7 @@ public struct Gradients: Sendable {
 
 extension Module {
   /// A copy whose trained tensors start a graph, and their nodes.
-  fileprivate func tracked() -> (module: Self, leaves: [Node]) {
+  func tracked() -> (module: Self, leaves: [Node]) {
     var copy = self
     var leaves: [Node] = []
     copy.forEachParameter { _, tensor, kind in
@@ -57,18 +57,17 @@ public func valueAndGradients<M: Module, Failure: Error>(
 /// As ``valueAndGradients(of:_:)``, but hands each gradient over as soon as the backward pass has it, and
 /// keeps none: the first are those of what was computed last.
 ///
-/// - Parameter receive: is called with a parameter's place in `module.trainedNames()` and its gradient, once
+/// - Parameter receive: is called with a parameter's index in `module.trainedNames()` and its gradient, once
 ///   for each that the objective depends on.
 public func value<M: Module, Failure: Error>(
   of module: M, gradients receive: (Int, Tensor) -> Void,
   _ objective: (M) throws(Failure) -> Tensor
 ) throws(Failure) -> Tensor {
-  let (copy, leaves) = module.tracked()
-  let value = try objective(copy)
+  let forward = try ForwardPass(of: module) { model throws(Failure) in [try objective(model)] }
+  let value = forward.results[0]
   require(value.count == 1, "valueAndGradients: the objective has shape \(value.shape)")
-  let upstream = Tensor.ones(value.shape, dtype: value.dtype)
-  backpropagate(from: value, upstream: upstream, to: leaves, receive)
-  return value.detached()
+  forward.backward([.ones(value.shape, dtype: value.dtype)], receive)
+  return value
 }
 
 /// The value of `objective` at `inputs` and its gradient with respect to each of them.
@@ -78,16 +77,7 @@ public func value<M: Module, Failure: Error>(
 public func valueAndGradients(
   at inputs: [Tensor], upstream: Tensor? = nil, _ objective: ([Tensor]) -> Tensor
 ) -> (value: Tensor, gradients: [Tensor?]) {
-  let leaves = inputs.map { _ in Node() }
-  let tracked = zip(inputs, leaves).map { input, leaf in
-    var copy = input.detached()
-    copy.node = leaf
-    return copy
-  }
-  let value = objective(tracked)
-  var gradients = [Tensor?](repeating: nil, count: leaves.count)
-  backpropagate(
-    from: value, upstream: upstream ?? .ones(value.shape, dtype: value.dtype), to: leaves
-  ) { gradients[$0] = $1 }
-  return (value.detached(), gradients)
+  let forward = ForwardPass(at: inputs) { [objective($0)] }
+  let value = forward.results[0]
+  return (value, forward.backward([upstream ?? .ones(value.shape, dtype: value.dtype)]))
 }

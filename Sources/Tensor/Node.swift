@@ -74,26 +74,29 @@ extension Tensor {
   }
 }
 
-/// Hands the gradient of `root` with respect to each of `leaves` to `receive`, with the leaf's place, as soon
-/// as it is known; never for leaves that it does not depend on. `upstream` is the gradient of the objective
-/// with respect to `root`.
+/// Hands the gradient of the objective with respect to each of `leaves` to `receive`, with the leaf's index, as
+/// soon as it is known; never for leaves that no result depends on. `upstream` are the gradients of the
+/// objective with respect to the results, nil where it does not depend on one.
 func backpropagate(
-  from root: Tensor, upstream: Tensor, to leaves: [Node], _ receive: (Int, Tensor) -> Void
+  from results: [Tensor], upstream: [Tensor?], to leaves: [Node], _ receive: (Int, Tensor) -> Void
 ) {
-  require(
-    root.shape == upstream.shape,
-    "gradient: root has shape \(root.shape), its gradient \(upstream.shape)")
-  guard let start = root.node else { return }
-  Profiler.backward { backpropagate(from: start, upstream, to: leaves, receive) }
+  for (result, gradient) in zip(results, upstream) {
+    require(
+      gradient == nil || gradient?.shape == result.shape,
+      "gradient: the result has shape \(result.shape), its gradient \(gradient?.shape ?? [])")
+  }
+  let end = Node(inputs: results.map(\.node)) { _ in upstream.map { $0?.detached() } }
+  Profiler.backward { backpropagate(from: end, to: leaves, receive) }
 }
 
 private func backpropagate(
-  from start: Node, _ upstream: Tensor, to leaves: [Node], _ receive: (Int, Tensor) -> Void
+  from end: Node, to leaves: [Node], _ receive: (Int, Tensor) -> Void
 ) {
   let places = Dictionary(
     uniqueKeysWithValues: leaves.enumerated().map { (ObjectIdentifier($1), $0) })
-  var gradients: [ObjectIdentifier: Tensor] = [ObjectIdentifier(start): upstream.detached()]
-  for node in reverseTopologicalOrder(from: start) {
+  // What the objective is a function of in the end has no gradient of its own.
+  var gradients: [ObjectIdentifier: Tensor] = [ObjectIdentifier(end): .ones([])]
+  for node in reverseTopologicalOrder(from: end) {
     guard let gradient = gradients.removeValue(forKey: ObjectIdentifier(node)) else { continue }
     // Whatever the leaf is an operand of has been gone through.
     if let place = places[ObjectIdentifier(node)] { receive(place, gradient) }

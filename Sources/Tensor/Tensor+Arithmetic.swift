@@ -157,7 +157,7 @@ extension Tensor {
   }
 
   /// Adds `other` in place, in this tensor's type.
-  mutating func accumulate(_ other: Tensor) {
+  package mutating func accumulate(_ other: Tensor) {
     require(shape == other.shape, "accumulate: \(other.shape) into \(shape)")
     let other = dtype == .float32 && other.dtype == .bfloat16 ? other : other.cast(to: dtype)
     let (to, n) = (dtype.kernel, count)

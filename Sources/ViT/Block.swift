@@ -58,9 +58,9 @@ public struct Block: Module {
     self.dropPathRate = dropPathRate
   }
 
-  /// - Parameter random: where dropped branches are drawn from; nil to drop none.
+  /// - Parameter random: where dropped branches are drawn from, a row per sequence; nil to drop none.
   public func callAsFunction(
-    _ x: TokenSequences, dropPath random: inout RandomSource?
+    _ x: TokenSequences, dropPath random: inout RandomRows?
   ) -> TokenSequences {
     let computed = attn.qkv.weight.dtype
     let attended = attn(norm1(x.tokens, outputType: computed), offsets: x.offsets)
@@ -71,12 +71,14 @@ public struct Block: Module {
   }
 
   /// The branch with whole sequences dropped, the others scaled up to the same expectation.
-  private func kept(_ branch: Tensor, _ offsets: [Int], _ random: inout RandomSource?) -> Tensor {
-    guard dropPathRate > 0, random != nil else { return branch }
+  private func kept(_ branch: Tensor, _ offsets: [Int], _ random: inout RandomRows?) -> Tensor {
+    guard dropPathRate > 0, let draws = random?.uniform() else { return branch }
+    require(
+      draws.count == offsets.count - 1,
+      "Block: random streams for \(draws.count) sequences of \(offsets.count - 1)")
     var scales: [Double] = []
-    for (start, end) in zip(offsets, offsets.dropFirst()) {
-      let survives = (random?.uniform() ?? 0) >= dropPathRate
-      let scale = survives ? 1 / (1 - dropPathRate) : 0
+    for (draw, (start, end)) in zip(draws, zip(offsets, offsets.dropFirst())) {
+      let scale = draw >= dropPathRate ? 1 / (1 - dropPathRate) : 0
       scales.append(contentsOf: repeatElement(scale, count: end - start))
     }
     return branch * Tensor(scales, shape: [scales.count, 1], dtype: branch.dtype.accumulation)

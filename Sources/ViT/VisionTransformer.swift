@@ -62,9 +62,9 @@ public struct VisionTransformer: Module {
   ///   - images: [B, 3, H, W], float32, normalised. H and W need not be those of the configuration:
   ///     positions are interpolated to another grid.
   ///   - sequences: which patches; every patch of every image unless given.
-  ///   - random: for stochastic depth in training; nil otherwise.
+  ///   - random: for stochastic depth in training, a row per sequence; nil otherwise.
   public func callAsFunction(
-    _ images: Tensor, sequences: PatchSequences? = nil, dropPath random: RandomSource? = nil
+    _ images: Tensor, sequences: PatchSequences? = nil, dropPath random: RandomRows? = nil
   ) -> TokenSequences {
     layers(images, sequences: sequences, last: 1, dropPath: random)[0]
   }
@@ -72,7 +72,7 @@ public struct VisionTransformer: Module {
   /// The outputs of the last `count` blocks, the earliest first, each through the final norm.
   public func layers(
     _ images: Tensor, sequences: PatchSequences? = nil, last count: Int,
-    dropPath random: RandomSource? = nil
+    dropPath random: RandomRows? = nil
   ) -> [TokenSequences] {
     require(
       count >= 1 && count <= blocks.count,
@@ -107,7 +107,7 @@ public struct VisionTransformer: Module {
 
   private func layers(
     _ images: Tensor, _ sequences: PatchSequences, positions table: Tensor, last count: Int,
-    dropPath random: RandomSource?
+    dropPath random: RandomRows?
   ) -> [TokenSequences] {
     var random = random
     let places = table.reshaped([table.shape[1], table.shape[2]]).gatherRows(sequences.patches)

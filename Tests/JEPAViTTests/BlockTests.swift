@@ -24,7 +24,7 @@ import Testing
   }
 
   private static func withoutDropping(_ block: Block, _ x: TokenSequences) -> Tensor {
-    var none: RandomSource?
+    var none: RandomRows?
     return block(x, dropPath: &none).tokens
   }
 
@@ -60,7 +60,7 @@ import Testing
   @Test func zeroRateDropsNothing() {
     let block = Self.block()
     let x = Self.sequences([3, 4])
-    var random: RandomSource? = RandomSource(seed: 1)
+    var random: RandomRows? = RandomRows(count: 2, from: RandomSource(seed: 1))
     expectSameBits(block(x, dropPath: &random).tokens, Self.withoutDropping(block, x))
     let dropping = Self.block(dropPathRate: 0.5)
     expectSameBits(Self.withoutDropping(dropping, x), Self.withoutDropping(block, x))
@@ -75,7 +75,7 @@ import Testing
     let lengths = (0..<400).map { 1 + $0 % 3 }
     let x = Self.sequences(lengths)
     let full = Self.withoutDropping(block, x) - x.tokens
-    var random: RandomSource? = RandomSource(seed: 21)
+    var random: RandomRows? = RandomRows(count: 400, from: RandomSource(seed: 21))
     let result = block(x, dropPath: &random).tokens - x.tokens
     var kept = 0
     for (start, end) in zip(x.offsets, x.offsets.dropFirst()) {
@@ -96,7 +96,7 @@ import Testing
     block.mlp.fc2.bias = .zeros([12], dtype: .float64)
     let x = Self.sequences([2])
     let full = Self.withoutDropping(block, x) - x.tokens
-    var random: RandomSource? = RandomSource(seed: 22)
+    var random: RandomRows? = RandomRows(count: 1, from: RandomSource(seed: 22))
     var total = Tensor.zeros(full.shape, dtype: .float64)
     let draws = 4000
     for _ in 0..<draws { total = total + (block(x, dropPath: &random).tokens - x.tokens) }
@@ -108,7 +108,7 @@ import Testing
     let block = Self.block(dropPathRate: 0.5)
     let x = Self.sequences(Array(repeating: 2, count: 20))
     func run(_ seed: UInt64) -> Tensor {
-      var random: RandomSource? = RandomSource(seed: seed)
+      var random: RandomRows? = RandomRows(count: 20, from: RandomSource(seed: seed))
       return block(x, dropPath: &random).tokens
     }
     expectSameBits(run(5), run(5))
@@ -118,7 +118,7 @@ import Testing
   @Test func droppingWorksInBFloat16() {
     let block = Self.block(dropPathRate: 0.5, dtype: .float32).matrices(in: .bfloat16)
     let x = Self.sequences([3, 2, 4], dtype: .float32)
-    var random: RandomSource? = RandomSource(seed: 3)
+    var random: RandomRows? = RandomRows(count: 3, from: RandomSource(seed: 3))
     let result = block(x, dropPath: &random).tokens
     #expect(result.dtype == .float32)
     #expect(result.isFinite)

@@ -132,7 +132,7 @@ public struct CompletionDensity: ExactDensity {
     return Tensor(result, shape: [rows.count])
   }
 
-  public func loss(of y: Tensor, using random: inout RandomSource) -> Tensor { -logDensity(of: y) }
+  public func loss(of y: Tensor, using random: inout RandomRows) -> Tensor { -logDensity(of: y) }
 
   /// [S, N, D], float32.
   public func sample(_ count: Int, using random: inout RandomSource) -> Tensor {

@@ -23,11 +23,11 @@ public struct AutoregressivePrediction: ExactDensity, ComponentDensity {
     return Tensor.stacked(each, axis: 1).logSumExp() - log(Double(count))
   }
 
-  /// −log p(y | c), nats: [N]. With several orderings, that of one of them, drawn once per call: in
+  /// −log p(y | c), nats: [N]. With several orderings, that of one of them, drawn once for a batch: in
   /// expectation an upper bound of −log p.
-  public func loss(of y: Tensor, using random: inout RandomSource) -> Tensor {
+  public func loss(of y: Tensor, using random: inout RandomRows) -> Tensor {
     let count = head.options.orderings
-    let ordering = count == 1 ? 0 : random.integer(below: count)
+    let ordering = count == 1 ? 0 : random.shared.integer(below: count)
     return -head.logDensity(of: y, context: context, ordering)
   }
 

@@ -13,10 +13,13 @@ public protocol DensityPredictor: Module {
 
 /// A distribution per row.
 public protocol ConditionalDensity: Sendable {
-  /// The quantity to minimise, per row and unreduced: [N].
+  /// The quantity to minimize, per row and unreduced: [N].
   ///
-  /// - Parameter y: [N, D], without gradient.
-  func loss(of y: Tensor, using random: inout RandomSource) -> Tensor
+  /// - Parameters:
+  ///   - y: [N, D], without gradient.
+  ///   - random: a stream for each row. What a row draws from its own does not depend on which rows stand beside
+  ///     it, and so training does not depend on how a batch is cut into parts.
+  func loss(of y: Tensor, using random: inout RandomRows) -> Tensor
 
   /// `count` draws per row: [S, N, D].
   func sample(_ count: Int, using random: inout RandomSource) -> Tensor
@@ -26,12 +29,26 @@ public protocol ConditionalDensity: Sendable {
 }
 
 extension ConditionalDensity {
+  /// The loss of rows that have no streams of their own, which are made from `random`: [N].
+  ///
+  /// - Parameter y: [N, D], without gradient.
+  public func loss(of y: Tensor, using random: inout RandomSource) -> Tensor {
+    var rows = RandomRows(count: y.shape[0], from: RandomSource(seed: random.next()))
+    return loss(of: y, using: &rows)
+  }
+
+  /// As ``lossPerRow(of:using:)``, of rows that have no streams of their own.
+  public func lossPerRow(of y: Tensor, using random: inout RandomSource) -> Tensor {
+    var rows = RandomRows(count: y.shape[0], from: RandomSource(seed: random.next()))
+    return lossPerRow(of: y, using: &rows)
+  }
+
   /// ``loss(of:using:)``, checked to have one value a row: whoever sums losses and divides by the rows reads it here.
   /// A mean would be divided by them once more, and nobody would notice.
   ///
   /// - Parameter y: [N, D], without gradient.
   /// - Returns: [N].
-  public func lossPerRow(of y: Tensor, using random: inout RandomSource) -> Tensor {
+  public func lossPerRow(of y: Tensor, using random: inout RandomRows) -> Tensor {
     let loss = loss(of: y, using: &random)
     require(
       loss.shape == [y.shape[0]],

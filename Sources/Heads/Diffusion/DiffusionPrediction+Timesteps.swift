@@ -5,17 +5,14 @@ import JEPATensor
 
 extension DiffusionPrediction {
   /// The levels that occur, and for each of the N · K noised targets which one it has.
-  func drawLevels(
-    _ rows: Int, _ random: inout RandomSource
-  ) -> (levels: [NoiseLevel], index: [Int32]) {
+  func drawLevels(_ random: inout RandomRows) -> (levels: [NoiseLevel], index: [Int32]) {
     let (last, copies) = (schedule.timesteps, options.timestepsPerRow)
-    let offset = random.uniform() - 0.5
+    let offset = random.shared.uniform() - 0.5
     var positions = [Int32](repeating: -1, count: last)
     var levels: [NoiseLevel] = []
     var index: [Int32] = []
-    index.reserveCapacity(rows * copies)
-    for _ in 0..<rows {
-      let first = random.uniform()
+    index.reserveCapacity(random.count * copies)
+    for first in random.uniform() {
       for copy in 0..<copies {
         let place = (first + Double(copy)) / Double(copies)
         let t = schedule.timestep(at: place, options.timestepDistribution) - 1

@@ -22,13 +22,12 @@ public struct DiffusionPrediction: EstimatedDensity {
   /// so that the network learns the times between the integers too.
   ///
   /// - Parameter y: [N, D], without gradient.
-  public func loss(of y: Tensor, using random: inout RandomSource) -> Tensor {
+  public func loss(of y: Tensor, using random: inout RandomRows) -> Tensor {
     let target = scaled(y)
     let (rows, copies, d) = (y.shape[0], options.timestepsPerRow, targetDimensions)
     let dtype = target.dtype
-    var source = RandomSource(seed: random.next())
     if rows == 0 { return .zeros([0], dtype: dtype) }
-    let (levels, index) = drawLevels(rows, &source)
+    let (levels, index) = drawLevels(&random)
 
     func perTarget(_ value: (NoiseLevel) -> Double) -> Tensor {
       Tensor(levels.map(value), shape: [levels.count], dtype: dtype).gatherRows(index)
@@ -37,7 +36,7 @@ public struct DiffusionPrediction: EstimatedDensity {
     let signal = perTarget(\.signal)
     let noise = perTarget(\.noise)
     let clean = target.reshaped([rows, 1, d])
-    let epsilon = Tensor.gaussianNoise([rows, copies, d], dtype: dtype, using: &source)
+    let epsilon = random.normal([rows, copies, d], dtype: dtype)
     let x = clean * signal + epsilon * noise
     let output = denoiser(x, times: levels.map(\.time), rows: index)
     let difference: Tensor =

@@ -53,7 +53,7 @@ public struct FlowPrediction: ExactDensity {
   }
 
   /// −log p(y | c) per row, in nats: [N]. Draws nothing.
-  public func loss(of y: Tensor, using random: inout RandomSource) -> Tensor {
+  public func loss(of y: Tensor, using random: inout RandomRows) -> Tensor {
     -logDensity(of: y.detached())
   }
 }

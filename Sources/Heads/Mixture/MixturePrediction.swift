@@ -82,7 +82,7 @@ public struct MixturePrediction: ExactDensity, ModalDensity, ComponentDensity {
 
   /// −log p(y | c), plus the weighted entropy term where there is one: [N]. The term is the same for
   /// every row, so that it counts once in the mean.
-  public func loss(of y: Tensor, using random: inout RandomSource) -> Tensor {
+  public func loss(of y: Tensor, using random: inout RandomRows) -> Tensor {
     let loss = -logDensity(of: y)
     return entropyWeight > 0 && rows > 0 ? loss + unusedEntropy * entropyWeight : loss
   }

@@ -27,7 +27,7 @@ public struct PointPrediction: ExactDensity, ModalDensity {
   ///
   /// Where the scale is learned, the negative log-density per dimension is added, with the point held
   /// fixed: its gradient moves σ alone.
-  public func loss(of y: Tensor, using random: inout RandomSource) -> Tensor {
+  public func loss(of y: Tensor, using random: inout RandomRows) -> Tensor {
     let distance = location.smoothL1(to: y, beta: beta).mean(axis: 1)
     guard case .learned(let log) = scale else { return distance }
     let dimensions = Double(max(1, y.shape[1]))

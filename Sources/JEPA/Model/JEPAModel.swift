@@ -28,22 +28,26 @@ public struct JEPAModel<Head: DensityPredictor>: Module {
 
   /// The context encoder's tokens.
   ///
-  /// - Parameter images: [B, 3, H, W], float32, normalised.
+  /// - Parameters:
+  ///   - images: [B, 3, H, W], float32, normalised.
+  ///   - random: for stochastic depth in training, a row per sequence.
   /// - Returns: one sequence per entry of `masks.contextSequences`.
   public func encode(
-    _ images: Tensor, masks: MaskBatch, dropPath random: RandomSource? = nil
+    _ images: Tensor, masks: MaskBatch, dropPath random: RandomRows? = nil
   ) -> TokenSequences {
-    encoder(images, sequences: masks.contextSequences, dropPath: random?.split("encoder"))
+    encoder(images, sequences: masks.contextSequences, dropPath: random)
   }
 
   /// The densities at the target patches.
   ///
-  /// - Parameter context: what `encode` gave for the same masks.
+  /// - Parameters:
+  ///   - context: what `encode` gave for the same masks.
+  ///   - random: for stochastic depth in training, a row per sequence of `masks.targetSequences`.
   /// - Returns: rows in the order of `masks.targetSequences`.
   public func predict(
-    _ context: TokenSequences, masks: MaskBatch, dropPath random: RandomSource? = nil
+    _ context: TokenSequences, masks: MaskBatch, dropPath random: RandomRows? = nil
   ) -> Head.Prediction {
-    head(predictor(context, masks: masks, dropPath: random?.split("predictor")))
+    head(predictor(context, masks: masks, dropPath: random))
   }
 
   /// What is to be predicted: [N, D], rows in the order of `masks.targetSequences`, no gradient.
@@ -53,8 +57,9 @@ public struct JEPAModel<Head: DensityPredictor>: Module {
     _ images: Tensor, masks: MaskBatch, targetEncoder: VisionTransformer,
     noise: RandomSource? = nil
   ) -> Tensor {
-    targetTransform(
-      targetOutputs(images, masks: masks, targetEncoder: targetEncoder), noise: noise)
+    let outputs = targetOutputs(images, masks: masks, targetEncoder: targetEncoder)
+    return targetTransform(
+      outputs, noise: noise.map { RandomRows(count: outputs.shape[0], from: $0) })
   }
 
   /// The target encoder's outputs at the target patches, before any transform: [N, D].

@@ -49,10 +49,12 @@ public struct Predictor: Module {
 
   /// Features at the target patches.
   ///
-  /// - Parameter context: the encoder's output for `masks.contextSequences`.
+  /// - Parameters:
+  ///   - context: the encoder's output for `masks.contextSequences`.
+  ///   - random: for stochastic depth in training, a row per sequence of `masks.targetSequences`.
   /// - Returns: [N, P], rows in the order of `masks.targetSequences`.
   public func callAsFunction(
-    _ context: TokenSequences, masks: MaskBatch, dropPath random: RandomSource? = nil
+    _ context: TokenSequences, masks: MaskBatch, dropPath random: RandomRows? = nil
   ) -> Tensor {
     let width = positions.shape[2]
     let table = positions.reshaped([grid.count, width])

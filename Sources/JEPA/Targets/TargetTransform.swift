@@ -37,14 +37,14 @@ public struct TargetTransform: Module {
 
   /// What heads model: [N, D] → [N, ``dimensions(of:)``], without gradient.
   ///
-  /// - Parameter random: where the noise comes from; may be left out only where there is none.
-  public func callAsFunction(_ outputs: Tensor, noise random: RandomSource? = nil) -> Tensor {
+  /// - Parameter random: where each row's noise comes from; may be left out only where there is none.
+  public func callAsFunction(_ outputs: Tensor, noise random: RandomRows? = nil) -> Tensor {
     var rows = clean(outputs)
     if noise > 0 {
       guard var draws = random else {
         requirementFailed("TargetTransform: noise \(noise) without a random source")
       }
-      rows = rows + Tensor.normal(rows.shape, dtype: rows.dtype, using: &draws) * noise
+      rows = rows + draws.normal(rows.shape, dtype: rows.dtype) * noise
     }
     return whitening?.whitened(rows) ?? rows
   }

@@ -47,9 +47,3 @@ struct GlobalBatch {
     }
   }
 }
-
-/// What one shard gave.
-struct ShardResult: Sendable {
-  let loss: Double
-  let regularization: Double
-}

@@ -14,18 +14,13 @@ private struct StateHeader: Codable {
 }
 
 extension Trainer {
-  /// The loss and the regulariser summed over all shards of all ranks, in the shards' order.
+  /// The parts of the loss summed over all shards of all ranks, in the shards' order.
   func total(
-    of parts: [ShardResult], _ batch: GlobalBatch
-  ) throws -> (loss: Double, regularization: Double) {
-    let count = batch.partition.shardCount
-    var values = [Double](repeating: 0, count: 2 * count)
-    for (shard, part) in zip(batch.partition.shards, parts) {
-      values[shard] = part.loss
-      values[count + shard] = part.regularization
-    }
-    values = try communicator.sum(values)
-    return (values[..<count].reduce(0, +), values[count...].reduce(0, +))
+    _ losses: [Double], _ batch: GlobalBatch, over communicator: any Communicator
+  ) throws -> Double {
+    var values = [Double](repeating: 0, count: batch.partition.shardCount)
+    for (shard, loss) in zip(batch.partition.shards, losses) { values[shard] = loss }
+    return try communicator.sum(values).reduce(0, +)
   }
 
   /// The rows of all ranks, one rank's after the other's: [Nᵣ, D] → [N, D].

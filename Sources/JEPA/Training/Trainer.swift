@@ -39,11 +39,13 @@ public struct StepReport: Sendable {
 /// The state of a training run and its step; the same step for every head.
 ///
 /// The batch is cut into shards, one per thread; each runs forward and backward on its own images with
-/// single-threaded kernels, and the gradients are summed once, in the shards' order. So the result
-/// depends on the number of shards, not on how threads take them.
+/// single-threaded kernels, and the gradients are summed once, in the shards' order. What is random follows the
+/// image, and statistics of the batch are of all its shards, so that the number of shards changes nothing but
+/// the order of additions; how threads take them changes not a bit.
 ///
 /// With several processes each has some of the shards, and all take the same step: sizes are exchanged
-/// before the forward pass, gradients as the backward pass gives them, losses after it (`docs/cluster.md`).
+/// before the forward pass, statistics between forward and backward pass, gradients as the backward pass gives
+/// them, losses after it (`docs/cluster.md`).
 public struct Trainer<Head: DensityPredictor>: Sendable {
   public private(set) var model: JEPAModel<Head>
   /// The moving average of the encoder, which makes the targets.
@@ -111,9 +113,12 @@ public struct Trainer<Head: DensityPredictor>: Sendable {
       ? GlobalBatch(images: images.shape[0], masks: masks, shards: shards)
       : try GlobalBatch(
         images: images.shape[0], masks: masks, shards: shards, over: communicator)
+    let transform = model.targetTransform
+    var isTaken = false
+    defer { if !isTaken { model.targetTransform = transform } }
     try observeTargets(images, masks: masks, batch)
-    let (parts, gradients) = try summedResults(images, masks: masks, batch)
-    let (loss, regularization) = try total(of: parts, batch)
+    let (loss, regularization, gradients) = try lossAndGradients(
+      images, masks: masks, batch, over: communicator)
     guard loss.isFinite, regularization.isFinite else {
       throw TrainingError.notFinite(
         step: step + 1,
@@ -132,104 +137,18 @@ public struct Trainer<Head: DensityPredictor>: Sendable {
         weightDecay: settings.weightDecay, gradientScale: scale)
       targetEncoder.moveTowards(model.encoder, momentum: settings.momentum)
     }
+    isTaken = true
     defer { step += 1 }
     return StepReport(
       step: step, loss: loss, gradientNorm: norm, regularization: regularization,
       contextTokens: batch.contextTokens, targetTokens: batch.rowCount)
   }
 
-  private func check(_ images: Tensor, _ masks: MaskBatch) {
+  func check(_ images: Tensor, _ masks: MaskBatch) {
     require(
       images.rank == 4 && images.shape[0] == masks.imageCount,
       "Trainer: images \(images.shape), masks for \(masks.imageCount) images")
     masks.requireGrid(model.encoder.grid(of: images), of: "Trainer")
-  }
-
-  /// What this process's shards give, and the gradients of the whole batch.
-  private func summedResults(
-    _ images: Tensor, masks: MaskBatch, _ batch: GlobalBatch
-  ) throws -> (parts: [ShardResult], gradients: Gradients) {
-    let exchange =
-      communicator.count > 1 ? GradientExchange(of: model, over: communicator) : nil
-    let sum = GradientSum(
-      of: model, parts: batch.partition.shards.count, handingTo: exchange.map(\.handOver))
-    let parts = results(images, masks: masks, batch, into: sum)
-    let gradients = try Profiler.stage("gradients' sum") {
-      let own = sum.finish()
-      return try exchange?.finish() ?? own
-    }
-    return (parts, gradients)
-  }
-
-  /// The mean loss over all target rows, the weighted regulariser, and the gradients of their sum: of these
-  /// images alone, whatever other processes have.
-  public func lossAndGradients(
-    _ images: Tensor, masks: MaskBatch
-  ) -> (loss: Double, regularization: Double, gradients: Gradients) {
-    check(images, masks)
-    let batch = GlobalBatch(images: images.shape[0], masks: masks, shards: shards)
-    let sum = GradientSum(of: model, parts: batch.partition.shards.count)
-    let parts = results(images, masks: masks, batch, into: sum)
-    return (
-      parts.reduce(0) { $0 + $1.loss }, parts.reduce(0) { $0 + $1.regularization }, sum.finish()
-    )
-  }
-
-  /// What this process's shards give, in order: parts of the batch's mean loss, not means of their own. Their
-  /// gradients go to `sum`.
-  private func results(
-    _ images: Tensor, masks: MaskBatch, _ batch: GlobalBatch, into sum: GradientSum
-  ) -> [ShardResult] {
-    let rows = Double(max(1, batch.rowCount))
-    let model = mixed(self.model)
-    let (targetEncoder, targetTransform) = (mixed(self.targetEncoder), model.targetTransform)
-    let random = random.split("step").split(step)
-    let partition = batch.partition
-    let (first, start) = (partition.shards.lowerBound, partition.images.lowerBound)
-    let ranges = partition.shards.map { partition.images(ofShard: $0).shifted(by: -start) }
-    let targetTokens = SharedPieces(
-      counts: ranges.map(\.count), itemsPerPiece: targetEncoder.imagesAtOnce(of: images)
-    ) { index, piece in
-      let piece = piece.shifted(by: ranges[index].lowerBound)
-      return Profiler.stage("targets") { targetEncoder(images.slice(axis: 0, piece)).tokens }
-    }
-    return parallelMap(partition.shards.count) { index -> ShardResult in
-      let (shard, range) = (first + index, ranges[index])
-      let shardImages = images.slice(axis: 0, range)
-      let shardMasks = masks.images(range)
-      var draws = random.split(shard)
-      var (loss, regularization) = (0.0, 0.0)
-      func receive(_ place: Int, _ gradient: Tensor) {
-        sum.add(gradient, at: place, ofPart: index)
-      }
-      _ = value(of: model, gradients: receive) { model in
-        let dropPath = draws.split("drop path")
-        let context = Profiler.stage("context encoder") {
-          model.encode(shardImages, masks: shardMasks, dropPath: dropPath)
-        }
-        let prediction = Profiler.stage("predictor") {
-          model.predict(context, masks: shardMasks, dropPath: dropPath)
-        }
-        // Only now, with something else to do for a thread that is ahead of the others.
-        let targets = targetTransform(
-          model.targetRows(of: targetTokens.result(ofShard: index), masks: shardMasks),
-          noise: random.split(shard).split("target noise"))
-        var objective = Profiler.stage("loss") {
-          prediction.lossPerRow(of: targets, using: &draws).sum() / rows
-        }
-        loss = objective.item()
-        if lossWeight != 1 { objective = objective * lossWeight }
-        guard regularizer.isActive else { return objective }
-        let penalty =
-          regularizer(
-            context.tokens, places: shardMasks.contextSequences.patches,
-            placeCount: model.predictor.grid.count)
-          * (Double(range.count) / Double(partition.imageCount))
-        regularization = penalty.item()
-        return objective + penalty
-      }
-      return ShardResult(loss: loss, regularization: regularization)
-    }
   }
 
   /// Steps from one look at the targets' moments to the next, where targets are whitened.
@@ -240,9 +159,9 @@ public struct Trainer<Head: DensityPredictor>: Sendable {
   ) throws {
     guard model.targetTransform.whitening != nil, step % Self.whiteningInterval == 0 else { return }
     let (model, targetEncoder, partition) = (model, mixed(targetEncoder), batch.partition)
-    let (first, start) = (partition.shards.lowerBound, partition.images.lowerBound)
-    let parts = parallelMap(partition.shards.count) { index in
-      let range = partition.images(ofShard: first + index).shifted(by: -start)
+    let ranges = partition.ownImagesByShard
+    let parts = parallelMap(ranges.count) { index in
+      let range = ranges[index]
       return model.targetOutputs(
         images.slice(axis: 0, range), masks: masks.images(range), targetEncoder: targetEncoder)
     }
@@ -250,13 +169,7 @@ public struct Trainer<Head: DensityPredictor>: Sendable {
   }
 
   /// Matrices in the type of the products.
-  private func mixed<M: Module>(_ module: M) -> M {
+  func mixed<M: Module>(_ module: M) -> M {
     computeType == .bfloat16 ? module.matrices(in: .bfloat16) : module
-  }
-}
-
-extension Range<Int> {
-  fileprivate func shifted(by distance: Int) -> Range<Int> {
-    lowerBound + distance..<upperBound + distance
   }
 }

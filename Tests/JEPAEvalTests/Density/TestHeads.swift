@@ -32,7 +32,7 @@ struct DiagonalGaussian: ExactDensity {
     return (z.square() * -0.5 - logScale - 0.5 * log(2 * Double.pi)).sum(axis: 1)
   }
 
-  func loss(of y: Tensor, using random: inout RandomSource) -> Tensor { -logDensity(of: y) }
+  func loss(of y: Tensor, using random: inout RandomRows) -> Tensor { -logDensity(of: y) }
 
   func sample(_ count: Int, using random: inout RandomSource) -> Tensor {
     let noise = Tensor.normal([count] + mean.shape, dtype: mean.dtype, using: &random)
@@ -63,9 +63,9 @@ struct PlainPrediction: ConditionalDensity {
   let location: Tensor
   let head: PlainHead
 
-  func loss(of y: Tensor, using random: inout RandomSource) -> Tensor {
+  func loss(of y: Tensor, using random: inout RandomRows) -> Tensor {
     let distance = (y - location).square().sum(axis: 1) * 0.5
-    let noise = Tensor.normal(distance.shape, using: &random) * head.noise
+    let noise = random.normal(distance.shape) * head.noise
     let loss = head.shaping(distance, head.location)
     return head.noise == 0 ? loss : loss + noise
   }
@@ -92,7 +92,7 @@ struct EstimatingHead: DensityPredictor {
       plain.loss(of: y, using: &random) * -1 + Tensor.normal([y.shape[0]], using: &random)
     }
 
-    func loss(of y: Tensor, using random: inout RandomSource) -> Tensor {
+    func loss(of y: Tensor, using random: inout RandomRows) -> Tensor {
       plain.loss(of: y, using: &random)
     }
 

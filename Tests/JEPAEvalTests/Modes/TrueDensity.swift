@@ -11,7 +11,7 @@ struct TrueDensity<Toy: ConditionalToy>: ExactDensity {
   /// How far a drawn context may be from the row's.
   var tolerance = 1e-9
 
-  func loss(of y: Tensor, using random: inout RandomSource) -> Tensor { -logDensity(of: y) }
+  func loss(of y: Tensor, using random: inout RandomRows) -> Tensor { -logDensity(of: y) }
 
   func logDensity(of y: Tensor) -> Tensor { toy.logDensity(of: y, given: contexts) }
 

@@ -28,7 +28,7 @@ private struct SampledHead<Toy: ConditionalToy>: DensityPredictor {
 private struct SampledDensity<Toy: ConditionalToy>: ConditionalDensity {
   let base: TrueDensity<Toy>
 
-  func loss(of y: Tensor, using random: inout RandomSource) -> Tensor { base.logDensity(of: y) }
+  func loss(of y: Tensor, using random: inout RandomRows) -> Tensor { base.logDensity(of: y) }
   func sample(_ count: Int, using random: inout RandomSource) -> Tensor {
     base.sample(count, using: &random)
   }

@@ -32,7 +32,7 @@ struct GaussianPrediction: ExactDensity {
     let z = (y - location) * (-logScale).exp()
     return z.square().sum(axis: 1) * -0.5 - logScale * width - 0.5 * width * log(2 * Double.pi)
   }
-  func loss(of y: Tensor, using random: inout RandomSource) -> Tensor { -logDensity(of: y) }
+  func loss(of y: Tensor, using random: inout RandomRows) -> Tensor { -logDensity(of: y) }
   func sample(_ count: Int, using random: inout RandomSource) -> Tensor {
     let noise = Tensor.normal([count] + location.shape, using: &random)
     return location.detached() + noise * logScale.detached().exp()

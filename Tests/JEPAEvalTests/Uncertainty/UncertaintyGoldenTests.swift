@@ -102,7 +102,7 @@ import Testing
 struct FixedDraws: ConditionalDensity {
   let samples: Tensor
 
-  func loss(of y: Tensor, using random: inout RandomSource) -> Tensor { .zeros([y.shape[0]]) }
+  func loss(of y: Tensor, using random: inout RandomRows) -> Tensor { .zeros([y.shape[0]]) }
   func sample(_ count: Int, using random: inout RandomSource) -> Tensor {
     samples.slice(axis: 0, 0..<count)
   }

@@ -210,7 +210,7 @@ struct EstimatedGaussian: EstimatedDensity {
   func estimatedLogDensity(of y: Tensor, using random: inout RandomSource) -> Tensor {
     exact.logDensity(of: y)
   }
-  func loss(of y: Tensor, using random: inout RandomSource) -> Tensor {
+  func loss(of y: Tensor, using random: inout RandomRows) -> Tensor {
     exact.loss(of: y, using: &random)
   }
   func sample(_ count: Int, using random: inout RandomSource) -> Tensor {

@@ -72,7 +72,7 @@ import Testing
           }
           let tokens = Tensor.concatenated([shown] + asked, axis: 0)
           var x = TokenSequences(tokens: tokens, offsets: [0, tokens.shape[0]])
-          var none: RandomSource?
+          var none: RandomRows?
           for layer in predictor.blocks { x = layer(x, dropPath: &none) }
           rows.append(
             predictor.norm(

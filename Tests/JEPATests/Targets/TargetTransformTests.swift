@@ -51,7 +51,7 @@ import Testing
   @Test func noiseHasItsDeviation() {
     let transform = Self.transform(helmert: true, noise: 0.3)
     let outputs = Self.rows(5000)
-    let source = RandomSource(seed: 9)
+    let source = RandomRows(count: 5000, from: RandomSource(seed: 9))
     let y = transform(outputs, noise: source)
     let added = (y - transform.clean(outputs)).doubles()
     let mean = added.reduce(0, +) / Double(added.count)
@@ -85,7 +85,7 @@ import Testing
     let outputs = Self.rows()
     try transform.observe(outputs)
     let plain = Self.transform(helmert: true, noise: 0.2)
-    let source = RandomSource(seed: 1)
+    let source = RandomRows(count: outputs.shape[0], from: RandomSource(seed: 1))
     let direct = try Self.gaussianLogLikelihood(plain(outputs, noise: source))
     let whitened = try Self.gaussianLogLikelihood(transform(outputs, noise: source))
     #expect(abs(direct - (whitened + transform.logDeterminant)) < 1e-9)

@@ -89,6 +89,23 @@ import Testing
     }
   }
 
+  /// A network that fails at the sizes, at the regularizer's sums, among the gradients or at the losses ends the
+  /// step on every rank and changes nothing.
+  @Test(arguments: 1...9)
+  func aStepThatCannotBeExchangedEnds(_ exchanges: Int) throws {
+    let results = try ThreadRanks.run(2) { ranks -> (failed: Bool, changed: Bool) in
+      var trainer = Self.trainer(FailingRanks(ranks, after: exchanges), shards: 4)
+      let before = trainer.stateChecksum
+      do {
+        _ = try Self.train(&trainer, steps: 1)
+        return (false, true)
+      } catch is CommunicatorError {
+        return (true, trainer.stateChecksum != before)
+      }
+    }
+    for result in results { #expect(result.failed && !result.changed) }
+  }
+
   @Test func aProcessThatHasOtherImagesIsRefused() throws {
     let errors = try ThreadRanks.run(2) { ranks -> String in
       var trainer = Self.trainer(ranks, shards: 2)
@@ -132,5 +149,42 @@ import Testing
       return (trainer.step, trainer.optimizer.step, trainer.stateChecksum)
     }
     for state in states { #expect(state == (3, 3, trained.stateChecksum)) }
+  }
+}
+
+/// Ranks whose network fails after some exchanges.
+private final class FailingRanks: Communicator {
+  private let ranks: any Communicator
+  private let left: Lock<Int>
+
+  init(_ ranks: any Communicator, after exchanges: Int) {
+    self.ranks = ranks
+    left = Lock(exchanges)
+  }
+
+  var rank: Int { ranks.rank }
+  var count: Int { ranks.count }
+  var isUsableFromAnyThread: Bool { ranks.isUsableFromAnyThread }
+
+  private func take() throws {
+    try left.withLock { left in
+      if left == 0 { throw CommunicatorError("the network is gone") }
+      left -= 1
+    }
+  }
+
+  func sum(_ values: UnsafeMutableRawBufferPointer, of type: DType) throws {
+    try take()
+    try ranks.sum(values, of: type)
+  }
+
+  func broadcast(_ bytes: UnsafeMutableRawBufferPointer, from root: Int) throws {
+    try take()
+    try ranks.broadcast(bytes, from: root)
+  }
+
+  func barrier() throws {
+    try take()
+    try ranks.barrier()
   }
 }

@@ -138,7 +138,7 @@ private struct MeanLossHead: DensityPredictor {
 private struct MeanLossPrediction: ConditionalDensity {
   let prediction: PointHead.Prediction
 
-  func loss(of y: Tensor, using random: inout RandomSource) -> Tensor {
+  func loss(of y: Tensor, using random: inout RandomRows) -> Tensor {
     prediction.loss(of: y, using: &random).mean()
   }
 

@@ -149,14 +149,14 @@ import Testing
     }
   }
 
-  @Test func regularizerIsAddedPerShare() throws {
+  @Test func regularizerIsAdded() throws {
     var trainer = TinyModel.trainer(dtype: .float64, shards: 1)
     let plain = trainer.lossAndGradients(Self.images, masks: Self.masks)
     trainer.regularizer = VarianceCovariance(varianceWeight: 0.5, covarianceWeight: 0.25)
     let result = trainer.lossAndGradients(Self.images, masks: Self.masks)
     let context = trainer.model.encode(Self.images, masks: Self.masks)
     let expected = trainer.regularizer(
-      context.tokens, places: Self.masks.contextSequences.patches, placeCount: 16)
+      context.tokens, patches: Self.masks.contextSequences.patches, patchCount: 16)
     #expect(abs(result.regularization - expected.item()) < 1e-13)
     #expect(expected.item() > 0)
     #expect(result.loss == plain.loss)
@@ -167,19 +167,34 @@ import Testing
       try #require(result.gradients[head]), try #require(plain.gradients[head]), ofLargest: 1e-13)
   }
 
-  /// Each shard's own penalty counts by its share of the images.
-  @Test func regularizerOfShards() {
-    var trainer = TinyModel.trainer(dtype: .float64, shards: 2)
-    trainer.regularizer = VarianceCovariance(varianceWeight: 0.5, covarianceWeight: 0.25)
-    let expected = [0..<2, 2..<5].reduce(0.0) { sum, range in
-      let masks = Self.masks.images(range)
-      let context = trainer.model.encode(Self.images.slice(axis: 0, range), masks: masks)
-      let penalty = trainer.regularizer(
-        context.tokens, places: masks.contextSequences.patches, placeCount: 16)
-      return sum + penalty.item() * Double(range.count) / 5
+  /// Everything that a step may draw or take from the whole batch: stochastic depth, target noise, regularizer,
+  /// whitening.
+  @Test(arguments: [2, 3, 5, 9])
+  func shardsChangeNothing(_ shards: Int) throws {
+    func trained(_ shards: Int) throws -> ([StepReport], Trainer<PointHead>) {
+      var model = TinyModel.make(dtype: .float64, dropPathRate: 0.4)
+      model.targetTransform.noise = 0.3
+      model.targetTransform.whitening = Whitening(dimensions: 16)
+      var trainer = Trainer(model: model, shards: shards, random: RandomSource(seed: 8))
+      trainer.regularizer = VarianceCovariance(varianceWeight: 0.5, covarianceWeight: 0.25)
+      let reports = try (0..<3).map { _ in
+        try trainer.train(
+          Self.images, masks: TinyModel.masks(5, contextBlocks: 2), settings: TinyModel.settings())
+      }
+      return (reports, trainer)
     }
-    let result = trainer.lossAndGradients(Self.images, masks: Self.masks)
-    #expect(abs(result.regularization - expected) < 1e-13)
+    let ((reports, trainer), (whole, one)) = (try trained(shards), try trained(1))
+    for (report, expected) in zip(reports, whole) {
+      #expect(abs(report.loss - expected.loss) < 1e-11 * expected.loss)
+      #expect(abs(report.regularization - expected.regularization) < 1e-10)
+      #expect(abs(report.gradientNorm - expected.gradientNorm) < 1e-9 * expected.gradientNorm)
+      #expect(expected.regularization > 0)
+    }
+    for ((name, a), (_, b)) in zip(
+      trainer.model.namedParameters(), one.model.namedParameters())
+    {
+      expectClose(a, b, ofLargest: 1e-7, name)
+    }
   }
 
   @Test func bfloat16StaysNearFloat32() {
