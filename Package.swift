@@ -62,8 +62,10 @@ let package = Package(
     .systemLibrary(name: "CPNG", path: "Sources/System/CPNG", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CWebP", path: "Sources/System/CWebP", providers: [.apt(["libwebp-dev"])]),
 
-    // C: the loops that must vectorise, and the error handling of libjpeg and libpng, which needs setjmp.
+    // C: the loops that must vectorize, the error handling of libjpeg and libpng, which needs setjmp, and what must
+    // stand before the first line of Swift.
     .target(name: "CJEPAProcessor", path: "Sources/Processor"),
+    .target(name: "CJEPAFatalSignals", path: "Sources/FatalSignals"),
     .target(name: "CJEPAKernels", dependencies: ["CJEPAProcessor"], path: "Sources/Kernels"),
     .target(
       name: "CJEPAImageFile", dependencies: ["CJEPAProcessor", "CJPEG", "CPNG"],
@@ -94,7 +96,7 @@ let package = Package(
       name: "jepa",
       dependencies: [
         "JEPA", "JEPAData", "JEPAEval", "JEPAReport", "JEPAPoint", "JEPAMixture",
-        "JEPAAutoregressive", "JEPAFlow", "JEPADiffusion", "JEPADistributed",
+        "JEPAAutoregressive", "JEPAFlow", "JEPADiffusion", "JEPADistributed", "CJEPAFatalSignals",
         .target(name: "JEPAMPI", condition: .when(traits: ["MPI"])),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

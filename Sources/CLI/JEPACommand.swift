@@ -1,4 +1,5 @@
 import ArgumentParser
+import CJEPAFatalSignals
 import Foundation
 import JEPA
 import JEPATensor
@@ -36,7 +37,8 @@ struct JEPACommand: ParsableCommand {
 
   /// Runs the command that the arguments name. A refusal of any kind is one line on standard error.
   static func main() {
-    FatalSignals.listen()
+    require(jk_fatal_signals_are_handled() != 0, "jepa: linked without its signal handlers")
+    OutOfMemory.prepare()
     StandardStreams.prepare()
     listen(command: CommandLine.arguments.dropFirst().first)
     do {
