@@ -20,8 +20,11 @@ public struct Attention: Module {
   }
 
   /// [T, D] → [T, D].
-  public func callAsFunction(_ tokens: Tensor, offsets: [Int]) -> Tensor {
-    proj(attention(qkv: qkv(tokens), offsets: offsets, heads: heads))
+  ///
+  /// - Parameter rows: the tokens whose outputs are wanted, all unless given; all are attended to.
+  public func callAsFunction(_ tokens: Tensor, offsets: [Int], rows: [Int32]? = nil) -> Tensor {
+    let attended = attention(qkv: qkv(tokens), offsets: offsets, heads: heads)
+    return proj(rows.map(attended.gatherRows) ?? attended)
   }
 
   public mutating func walk<V: ModuleVisitor>(_ visitor: inout V) {
@@ -62,16 +65,32 @@ public struct Block: Module {
   public func callAsFunction(
     _ x: TokenSequences, dropPath random: inout RandomRows?
   ) -> TokenSequences {
+    TokenSequences(tokens: tokens(nil, of: x, dropPath: &random), offsets: x.offsets)
+  }
+
+  /// The outputs of some tokens, to which all others are context: what a last block needs to compute where no more
+  /// is asked for.
+  ///
+  /// - Parameters:
+  ///   - rows: tokens of `x`, in any order; all where nil.
+  ///   - random: as above.
+  /// - Returns: [rows, D].
+  public func tokens(
+    _ rows: [Int32]?, of x: TokenSequences, dropPath random: inout RandomRows?
+  ) -> Tensor {
     let computed = attn.qkv.weight.dtype
-    let attended = attn(norm1(x.tokens, outputType: computed), offsets: x.offsets)
-    let middle = x.tokens + kept(attended, x.offsets, &random)
+    let attended = attn(
+      norm1(x.tokens, outputType: computed), offsets: x.offsets, rows: rows)
+    let tokens = rows.map(x.tokens.gatherRows) ?? x.tokens
+    let middle = tokens + kept(attended, x.offsets, rows, &random)
     let transformed = mlp(norm2(middle, outputType: computed))
-    return TokenSequences(
-      tokens: middle + kept(transformed, x.offsets, &random), offsets: x.offsets)
+    return middle + kept(transformed, x.offsets, rows, &random)
   }
 
   /// The branch with whole sequences dropped, the others scaled up to the same expectation.
-  private func kept(_ branch: Tensor, _ offsets: [Int], _ random: inout RandomRows?) -> Tensor {
+  private func kept(
+    _ branch: Tensor, _ offsets: [Int], _ rows: [Int32]?, _ random: inout RandomRows?
+  ) -> Tensor {
     guard dropPathRate > 0, let draws = random?.uniform() else { return branch }
     require(
       draws.count == offsets.count - 1,
@@ -81,6 +100,7 @@ public struct Block: Module {
       let scale = draw >= dropPathRate ? 1 / (1 - dropPathRate) : 0
       scales.append(contentsOf: repeatElement(scale, count: end - start))
     }
+    if let rows { scales = rows.map { scales[Int($0)] } }
     return branch * Tensor(scales, shape: [scales.count, 1], dtype: branch.dtype.accumulation)
   }
 

@@ -95,6 +95,41 @@ public struct VisionTransformer: Module {
     }
   }
 
+  /// Outputs at some patches of images of which every patch is seen. The last block computes those alone.
+  ///
+  /// - Parameter wanted: the patches, image by image.
+  /// - Returns: [T, D], a row per token of `wanted`.
+  public func outputs(_ images: Tensor, at wanted: PatchSequences) -> Tensor {
+    let grid = grid(of: images)
+    let table = PositionalEmbedding.interpolated(
+      positions, from: configuration.grid, to: grid)
+    let (count, atOnce) = (
+      images.shape[0], needsGradient ? images.shape[0] : imagesAtOnce(of: images)
+    )
+    var next = 0
+    var parts: [Tensor] = []
+    for first in stride(from: 0, to: count, by: max(1, atOnce)) {
+      let range = first..<min(first + atOnce, count)
+      var rows: [Int32] = []
+      while next < wanted.images.count, wanted.images[next] < Int32(range.upperBound) {
+        rows.append(
+          (wanted.images[next] - Int32(first)) * Int32(grid.count) + wanted.patches[next])
+        next += 1
+      }
+      let sequences = PatchSequences.all(imageCount: range.count, patchCount: grid.count)
+      var none: RandomRows?
+      var x = embedded(images.slice(axis: 0, range), sequences, positions: table)
+      for block in blocks.dropLast() { x = block(x, dropPath: &none) }
+      parts.append(
+        norm(
+          blocks.last?.tokens(rows, of: x, dropPath: &none) ?? x.tokens.gatherRows(rows)))
+    }
+    require(
+      next == wanted.images.count,
+      "VisionTransformer.outputs: patches of images that do not rise, or beyond \(count) images")
+    return Tensor.concatenated(parts, axis: 0)
+  }
+
   /// Without gradients, nothing of a block is needed after the next. So that many tokens go through all
   /// blocks before the next ones do: what they need in between stays in a core's own cache.
   private static var tokensAtOnce: Int { 512 }
@@ -110,9 +145,7 @@ public struct VisionTransformer: Module {
     dropPath random: RandomRows?
   ) -> [TokenSequences] {
     var random = random
-    let places = table.reshaped([table.shape[1], table.shape[2]]).gatherRows(sequences.patches)
-    var x = TokenSequences(
-      tokens: places + patchEmbedding(images, sequences), offsets: sequences.offsets)
+    var x = embedded(images, sequences, positions: table)
     var outputs: [TokenSequences] = []
     for (index, block) in blocks.enumerated() {
       x = block(x, dropPath: &random)
@@ -121,6 +154,14 @@ public struct VisionTransformer: Module {
       }
     }
     return outputs
+  }
+
+  private func embedded(
+    _ images: Tensor, _ sequences: PatchSequences, positions table: Tensor
+  ) -> TokenSequences {
+    let positions = table.reshaped([table.shape[1], table.shape[2]]).gatherRows(sequences.patches)
+    return TokenSequences(
+      tokens: positions + patchEmbedding(images, sequences), offsets: sequences.offsets)
   }
 
   /// The patch grid of images of this size.

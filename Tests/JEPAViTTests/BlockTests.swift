@@ -115,6 +115,31 @@ import Testing
     #expect(run(5).doubles() != run(6).doubles())
   }
 
+  /// The outputs of some tokens are those of the whole block, with their gradients, in any order and more than once.
+  @Test func someTokensAlone() {
+    let block = Self.block(dropPathRate: 0.5)
+    let x = Self.sequences([4, 3, 0, 5])
+    let rows: [Int32] = [11, 0, 5, 5, 2]
+    let draws = RandomRows(count: 4, from: RandomSource(seed: 2))
+    func outputs(_ tokens: Tensor, alone: Bool) -> Tensor {
+      var random: RandomRows? = draws
+      let x = TokenSequences(tokens: tokens, offsets: x.offsets)
+      return alone
+        ? block.tokens(rows, of: x, dropPath: &random)
+        : block(x, dropPath: &random).tokens.gatherRows(rows)
+    }
+    var random = RandomSource(seed: 3)
+    let weights = Tensor.normal([5, 12], dtype: .float64, using: &random)
+    let few = valueAndGradients(at: [x.tokens]) { (outputs($0[0], alone: true) * weights).sum() }
+    let all = valueAndGradients(at: [x.tokens]) { (outputs($0[0], alone: false) * weights).sum() }
+    expectClose(
+      outputs(x.tokens, alone: true), outputs(x.tokens, alone: false), absolute: 1e-13,
+      relative: 1e-13)
+    expectClose(
+      few.gradients[0] ?? .zeros([]), all.gradients[0] ?? .zeros([]), absolute: 1e-12,
+      relative: 1e-12)
+  }
+
   @Test func droppingWorksInBFloat16() {
     let block = Self.block(dropPathRate: 0.5, dtype: .float32).matrices(in: .bfloat16)
     let x = Self.sequences([3, 2, 4], dtype: .float32)

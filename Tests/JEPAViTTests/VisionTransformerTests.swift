@@ -160,6 +160,23 @@ import Testing
     }
   }
 
+  /// Some patches' outputs are rows of all, for one image and for more than go through together.
+  @Test(arguments: [1, 40])
+  func outputsAtSomePatches(_ count: Int) {
+    let encoder = VisionTransformer.scrambled(.small(depth: 3))
+    let batch = images(count)
+    let patchCount = encoder.grid(of: batch).count
+    #expect((encoder.imagesAtOnce(of: batch) < count) == (count == 40))
+    let lists = (0..<count).map { image in
+      (0..<Int32(patchCount)).filter { (Int($0) * 7 + image) % 5 < image % 4 }
+    }
+    let wanted = PatchSequences(lists.enumerated().map { ($0, $1) })
+    let rows = zip(wanted.images, wanted.patches).map { $0 * Int32(patchCount) + $1 }
+    expectClose(
+      encoder.outputs(batch, at: wanted), encoder(batch).tokens.gatherRows(rows),
+      absolute: 1e-12, relative: 1e-12)
+  }
+
   @Test func stochasticDepthIsAFunctionOfItsSource() {
     var sizes = VisionTransformerConfiguration.small(depth: 4)
     sizes.dropPathRate = 0.6

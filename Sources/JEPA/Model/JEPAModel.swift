@@ -66,14 +66,7 @@ public struct JEPAModel<Head: DensityPredictor>: Module {
   func targetOutputs(
     _ images: Tensor, masks: MaskBatch, targetEncoder: VisionTransformer
   ) -> Tensor {
-    targetRows(of: targetEncoder(images).tokens, masks: masks)
-  }
-
-  /// The rows of target patches: [B · P, D], all P patches of each of B images → [N, D].
-  func targetRows(of outputs: Tensor, masks: MaskBatch) -> Tensor {
-    let patches = Int32(outputs.shape[0] / max(1, masks.imageCount))
-    let sequences = masks.targetSequences
-    let rows = zip(sequences.images, sequences.patches).map { $0 * patches + $1 }
-    return outputs.gatherRows(rows)
+    let wanted = TargetPatches(masks)
+    return targetEncoder.outputs(images, at: wanted.patches).gatherRows(wanted.rows)
   }
 }

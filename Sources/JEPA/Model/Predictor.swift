@@ -71,8 +71,10 @@ public struct Predictor: Module {
       tokens: Tensor.concatenated([shown, asked], axis: 0).gatherRows(layout.rows),
       offsets: layout.offsets)
     var random = random
-    for block in blocks { x = block(x, dropPath: &random) }
-    return norm(x.tokens.gatherRows(layout.targetRows))
+    for block in blocks.dropLast() { x = block(x, dropPath: &random) }
+    return norm(
+      blocks.last?.tokens(layout.targetRows, of: x, dropPath: &random)
+        ?? x.tokens.gatherRows(layout.targetRows))
   }
 }
 

@@ -60,7 +60,10 @@ extension Trainer {
     ) { index, piece in
       let first = ranges[index].lowerBound
       let range = first + piece.lowerBound..<first + piece.upperBound
-      return Profiler.stage("targets") { targetEncoder(images.slice(axis: 0, range)).tokens }
+      return Profiler.stage("targets") {
+        targetEncoder.outputs(
+          images.slice(axis: 0, range), at: TargetPatches(masks.images(range)).patches)
+      }
     }
     return parallelMap(ranges.count) { index -> ShardPass in
       let shardImages = images.slice(axis: 0, ranges[index])
@@ -80,7 +83,7 @@ extension Trainer {
         }
         // Only now, with something else to do for a thread that is ahead of the others.
         let targets = targetTransform(
-          model.targetRows(of: targetTokens.result(ofShard: index), masks: shardMasks),
+          targetTokens.result(ofShard: index).gatherRows(TargetPatches(shardMasks).rows),
           noise: draws.split("target noise").perToken(hidden))
         var loss = draws.split("loss").perToken(hidden)
         let objective = Profiler.stage("loss") {
