@@ -31,15 +31,6 @@ JK_INLINE A NAME(softplus_of)(A v) {
   A rest = u == 1 ? e : MATH(jk_log)(u) * e / (u - 1);
   return (v > 0 ? v : 0) + rest;
 }
-JK_INLINE A NAME(gelu_of)(A v) {
-  A bell;
-  return v * MATH(jk_normal_cdf)(v, &bell);
-}
-JK_INLINE A NAME(gelu_slope)(A v) {
-  A bell;
-  A phi = MATH(jk_normal_cdf)(v, &bell);
-  return phi + v * bell * (A)0.39894228040143267794;
-}
 /* sigmoid(v) and, without cancellation, 1 − sigmoid(v). */
 JK_INLINE A NAME(sigmoid_pair)(A v, A *rest) {
   A e = MATH(jk_exp)(v < 0 ? v : -v);
@@ -67,7 +58,7 @@ UNARY(exponential, MATH(jk_exp)(v))
 UNARY(logarithm, MATH(jk_log)(v))
 UNARY(hyperbolic_tangent, MATH(jk_tanh)(v))
 UNARY(sigmoid, NAME(sigmoid_of)(v))
-UNARY(gelu, NAME(gelu_of)(v))
+UNARY(gelu, v *MATH(jk_normal_cdf)(v))
 UNARY(silu, v *NAME(sigmoid_of)(v))
 UNARY(softplus, NAME(softplus_of)(v))
 UNARY(square, v *v)
@@ -84,7 +75,7 @@ GRADIENT(exponential, MATH(jk_exp)(v))
 GRADIENT(logarithm, 1 / v)
 GRADIENT(hyperbolic_tangent, NAME(tanh_slope)(v))
 GRADIENT(sigmoid, NAME(sigmoid_slope)(v))
-GRADIENT(gelu, NAME(gelu_slope)(v))
+GRADIENT(gelu, MATH(jk_gelu_slope)(v))
 GRADIENT(silu, NAME(silu_slope)(v))
 GRADIENT(softplus, NAME(sigmoid_of)(v))
 GRADIENT(square, 2 * v)

@@ -127,33 +127,56 @@ JK_INLINE float jk_tanh_f32(float x) {
   return a < 0.625f ? near : far;
 }
 
-/* exp(x²) erfc(x) for x ≥ 0: a polynomial in 1 / (1 + 0.4 x), fitted for relative error 1.3e-7. */
-JK_INLINE float jk_scaled_erfc_f32(float x) {
-  float t = 1.0f / (1.0f + 0.4f * x);
-  float p = 0.05026799066009354f;
-  p = p * t - 0.1829249768558895f;
-  p = p * t + 0.16912394645673837f;
-  p = p * t - 0.005640722516090889f;
-  p = p * t + 0.14144755146943344f;
-  p = p * t + 0.16853759202892704f;
-  p = p * t + 0.20784332219318322f;
-  p = p * t + 0.22566955917228088f;
-  p = p * t + 0.22567586261270062f;
-  return p * t;
+/* Φ(x) − ½ is odd: x times a rational function of x², by least squares for the smallest largest error. Within
+ * 2.1e-7 of the normal distribution function Φ: what 1 + erf loses left of zero in float, this loses too. */
+JK_INLINE float jk_normal_cdf_f32(float x) {
+  const float end = 5.6f;
+  float z = x * x;
+  z = z < end * end ? z : end * end;
+  float p = 2.214510352871457e-08f;
+  p = p * z + 6.356427547871135e-06f;
+  p = p * z + 1.7384673992637545e-04f;
+  p = p * z + 4.707234911620617e-03f;
+  p = p * z + 3.437580168247223e-02f;
+  p = p * z + 3.98942232131958e-01f;
+  float q = 1.1801979553638375e-06f;
+  q = q * z + 7.510022260248661e-05f;
+  q = q * z + 1.9129563588649035e-03f;
+  q = q * z + 2.8939899057149887e-02f;
+  q = q * z + 2.528330683708191e-01f;
+  q = q * z + 1.0f;
+  float phi = 0.5f + x * (p / q);
+  phi = x > end ? 1.0f : phi;
+  return x < -end ? 0.0f : phi;
 }
 
-/* The normal distribution function Φ(x); *bell receives exp(−x²/2). */
-JK_INLINE float jk_normal_cdf_f32(float x, float *bell) {
-  float a = fabsf(x) * 0.70710678118654752f;
-  float e = jk_exp_f32(-0.5f * x * x);
-  *bell = e;
-  float tail = 0.5f * e * jk_scaled_erfc_f32(a);
-  return x < 0.0f ? tail : 1.0f - tail;
+/* d (x Φ(x)) / dx = Φ(x) + x φ(x), in the same way: within 2.7e-7. */
+JK_INLINE float jk_gelu_slope_f32(float x) {
+  const float end = 6.2f;
+  float z = x * x;
+  z = z < end * end ? z : end * end;
+  float p = -1.2344107507000768e-11f;
+  p = p * z + 2.24357221689786e-09f;
+  p = p * z - 4.474657444575314e-08f;
+  p = p * z + 3.352428029756993e-05f;
+  p = p * z - 1.1556055687833577e-04f;
+  p = p * z + 1.446877047419548e-02f;
+  p = p * z - 3.94793339073658e-02f;
+  p = p * z + 7.978848814964294e-01f;
+  float q = 6.190382464410504e-06f;
+  q = q * z + 1.582375989528373e-04f;
+  q = q * z + 3.061560681089759e-03f;
+  q = q * z + 3.774441033601761e-02f;
+  q = q * z + 2.838568091392517e-01f;
+  q = q * z + 1.0f;
+  float slope = 0.5f + x * (p / q);
+  slope = x > end ? 1.0f : slope;
+  return x < -end ? 0.0f : slope;
 }
 
-JK_INLINE double jk_normal_cdf_f64(double x, double *bell) {
-  *bell = exp(-0.5 * x * x);
-  return 0.5 * erfc(-x * 0.70710678118654752440);
+JK_INLINE double jk_normal_cdf_f64(double x) { return 0.5 * erfc(-x * 0.70710678118654752440); }
+JK_INLINE double jk_gelu_slope_f64(double x) {
+  return jk_normal_cdf_f64(x) + x * exp(-0.5 * x * x) * 0.39894228040143267794;
 }
 
 JK_INLINE double jk_exp_f64(double x) { return exp(x); }

@@ -168,7 +168,7 @@ import Testing
     let patchCount = encoder.grid(of: batch).count
     #expect((encoder.imagesAtOnce(of: batch) < count) == (count == 40))
     let lists = (0..<count).map { image in
-      (0..<Int32(patchCount)).filter { (Int($0) * 7 + image) % 5 < image % 4 }
+      (0..<patchCount).filter { ($0 * 7 + image) % 5 < image % 4 }.map(Int32.init)
     }
     let wanted = PatchSequences(lists.enumerated().map { ($0, $1) })
     let rows = zip(wanted.images, wanted.patches).map { $0 * Int32(patchCount) + $1 }
