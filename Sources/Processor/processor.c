@@ -14,6 +14,7 @@
 int jk_instruction_level = JK_BASELINE;
 static int processor_level = JK_BASELINE;
 static int limit = 0;
+static int allowed_level = JK_AMX;
 
 #if defined(__x86_64__)
 /* Linux lends the tiles' registers to a process that asks for them. */
@@ -43,10 +44,11 @@ static int found(void) { return JK_BASELINE; }
 /* The level that the environment allows. */
 static int allowed(void) {
   static const struct { const char *name; int level; } names[] = {
-      {"SSE41", JK_BASELINE},     {"AVX", JK_BASELINE},
-      {"AVX2", JK_AVX2},          {"AVX512_CORE", JK_AVX512},
-      {"AVX512_CORE_VNNI", JK_AVX512}, {"AVX512_CORE_BF16", JK_AVX512_BF16},
-      {"AVX512_CORE_AMX", JK_AMX}, {"ALL", JK_AMX},
+      {"SSE41", JK_BASELINE},
+      {"AVX2", JK_AVX2},
+      {"AVX512_CORE", JK_AVX512},
+      {"AVX512_CORE_BF16", JK_AVX512_BF16},
+      {"AVX512_CORE_AMX", JK_AMX},
   };
   const char *value = getenv("JEPA_MAX_CPU_ISA");
   if (!value || !*value) return JK_AMX;
@@ -62,10 +64,11 @@ static int allowed(void) {
 /* Before main, so that no thread ever sees another level. */
 __attribute__((constructor)) static void choose(void) {
   processor_level = found();
-  int most = allowed();
-  jk_instruction_level = processor_level < most ? processor_level : most;
+  allowed_level = allowed();
+  jk_instruction_level = processor_level < allowed_level ? processor_level : allowed_level;
 }
 
 jk_instruction_set jk_instructions(void) { return (jk_instruction_set)jk_instruction_level; }
 jk_instruction_set jk_processor_instructions(void) { return (jk_instruction_set)processor_level; }
+jk_instruction_set jk_allowed_instructions(void) { return (jk_instruction_set)allowed_level; }
 int jk_instruction_limit(void) { return limit; }

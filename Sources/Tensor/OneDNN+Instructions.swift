@@ -1,3 +1,4 @@
+import CJEPAProcessor
 import COneDNN
 import Foundation
 
@@ -13,17 +14,15 @@ extension OneDNN {
   static func limitInstructions() {
     let environment = ProcessInfo.processInfo.environment
     if environment["ONEDNN_MAX_CPU_ISA"] != nil || environment["DNNL_MAX_CPU_ISA"] != nil { return }
-    let limit: dnnl_cpu_isa_t
-    switch environment["JEPA_MAX_CPU_ISA"] {
-    case "SSE41": limit = dnnl_cpu_isa_sse41
-    case "AVX": limit = dnnl_cpu_isa_avx
-    case "AVX2": limit = dnnl_cpu_isa_avx2
-    case "AVX512_CORE": limit = dnnl_cpu_isa_avx512_core
-    case "AVX512_CORE_VNNI": limit = dnnl_cpu_isa_avx512_core_vnni
-    case "AVX512_CORE_BF16": limit = dnnl_cpu_isa_avx512_core_bf16
-    case "AVX512_CORE_AMX": limit = dnnl_cpu_isa_avx512_core_amx
-    default: return
-    }
+    guard jk_instruction_limit() > 0 else { return }
+    let limit =
+      switch Processor.allowed {
+      case .baseline: dnnl_cpu_isa_sse41
+      case .avx2: dnnl_cpu_isa_avx2
+      case .avx512: dnnl_cpu_isa_avx512_core
+      case .avx512BFloat16: dnnl_cpu_isa_avx512_core_bf16
+      case .amx: dnnl_cpu_isa_avx512_core_amx
+      }
     check(dnnl_set_max_cpu_isa(limit), "limit of the instruction set")
   }
 }

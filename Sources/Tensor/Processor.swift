@@ -42,6 +42,9 @@ public enum Processor {
   /// What the processor has, whatever the environment says.
   public static let available = InstructionSet(jk_processor_instructions())
 
+  /// What `JEPA_MAX_CPU_ISA` allows, whether the processor has it or not.
+  static let allowed = InstructionSet(jk_allowed_instructions())
+
   /// Whether products of bfloat16 matrices run in hardware (AVX-512 BF16 or AMX). Elsewhere they are computed in
   /// float32, from operands that were rounded to bfloat16: the same numbers, and no faster than float32.
   public static var multipliesBFloat16: Bool {

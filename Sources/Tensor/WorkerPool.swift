@@ -11,12 +11,12 @@ final class WorkerPool: @unchecked Sendable {
     /// Nil once the loop has come to its end: it must not be kept beyond that.
     var body: (@Sendable () -> Void)?
     /// Threads that may still join.
-    var places: Int
+    var openings: Int
     /// Threads that have joined and not returned.
     var running = 0
 
-    init(places: Int, body: @escaping @Sendable () -> Void) {
-      self.places = places
+    init(openings: Int, body: @escaping @Sendable () -> Void) {
+      self.openings = openings
       self.body = body
     }
 
@@ -48,12 +48,12 @@ final class WorkerPool: @unchecked Sendable {
   /// returned from it.
   func run(width: Int, _ body: @Sendable () -> Void) {
     withoutActuallyEscaping(body) { body in
-      let job = Job(places: width - 1, body: body)
+      let job = Job(openings: width - 1, body: body)
       pthread_mutex_lock(mutex)
       jobs.append(job)
       // Never more than the widest loop wants: loops within loops share what is idle.
-      while idle < job.places, threads < width - 1, startThread() {}
-      for _ in 0..<min(idle, job.places) { pthread_cond_signal(wanted) }
+      while idle < job.openings, threads < width - 1, startThread() {}
+      for _ in 0..<min(idle, job.openings) { pthread_cond_signal(wanted) }
       pthread_mutex_unlock(mutex)
       job.execute()
       pthread_mutex_lock(mutex)
@@ -89,11 +89,11 @@ final class WorkerPool: @unchecked Sendable {
     pthread_mutex_lock(mutex)
     while true {
       // The newest: a loop within another holds that one up.
-      guard let job = jobs.last(where: { $0.places > 0 }) else {
+      guard let job = jobs.last(where: { $0.openings > 0 }) else {
         pthread_cond_wait(wanted, mutex)
         continue
       }
-      job.places -= 1
+      job.openings -= 1
       job.running += 1
       idle -= 1
       pthread_mutex_unlock(mutex)

@@ -19,6 +19,8 @@ typedef enum {
 jk_instruction_set jk_instructions(void);
 /* What the processor has. */
 jk_instruction_set jk_processor_instructions(void);
+/* What the environment allows, whether the processor has it or not. */
+jk_instruction_set jk_allowed_instructions(void);
 /* Whether JEPA_MAX_CPU_ISA is set to one of the names above: 1; 0 where it is not set; -1 where it is set to
  * something else, which has no effect. */
 int jk_instruction_limit(void);
