@@ -73,13 +73,14 @@ struct DensityCommand: ParsableCommand {
     let random = RandomSource(seed: seed)
     let folds = try chosenFolds(table, random: random.split("folds"))
     let experiment = DensityExperiment(
-      table: table, conditions: Set(conditions).sorted(), folds: folds, settings: options.training,
+      table: table, conditions: Set(conditions).sorted(), folds: folds, options: options,
       random: random, notices: table.notices + table.suspectedFillValues())
-    let results = try options.explaining {
-      try HeadRegistry.run(experiment, head: options.head)
+    let (choice, results) = try options.explaining {
+      try HeadRegistry.run(experiment, head: options.head, isForTable: true)
     }
     let report = DensityReport(
-      head: options.head, settings: options.training, seed: seed, table: table,
+      head: options.head.name, options: try HeadRegistry.tableOptions(options.head),
+      settings: options.training, choice: choice, seed: seed, table: table,
       conditions: experiment.conditions, results: results)
     StandardOutput.write(report.text)
     if let json { try AtomicFile.write(Array(try report.json()), to: json) }

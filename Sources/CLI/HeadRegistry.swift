@@ -17,13 +17,21 @@ protocol HeadOperation {
 
 /// Options that read themselves from a configuration's `head` section.
 protocol ReadableOptions: Equatable {
+  init()
+
+  /// - Parameter defaults: what holds for options that are not there.
   /// - Throws: `ConfigurationError` for a value of another type or range, or values that contradict.
-  init(reading options: inout HeadOptionReader) throws
+  init(reading options: inout HeadOptionReader, defaults: Self) throws
+}
+
+extension ReadableOptions {
+  init(reading options: inout HeadOptionReader) throws {
+    try self.init(reading: &options, defaults: Self())
+  }
 }
 
 /// A head that a configuration can name.
-protocol ConfigurableHead: DensityPredictor {
-  associatedtype Options: ReadableOptions
+protocol ConfigurableHead: TableHead where Options: ReadableOptions {
 
   /// Whether the loss is a mean over a target's coordinates; otherwise it is of the whole target, in
   /// nats. `jepa compare` gives every head the same weight per coordinate.
@@ -75,12 +83,33 @@ enum HeadRegistry {
   static var names: [String] { heads.map(\.name) }
 
   /// Runs `operation` with the head that the configuration names.
+  ///
+  /// - Parameter isForTable: whether options that are not given are those for tables.
   /// - Throws: `ConfigurationError` for an unknown head or option.
   static func run<Operation: HeadOperation>(
-    _ operation: Operation, head: HeadConfiguration
+    _ operation: Operation, head: HeadConfiguration, isForTable: Bool = false
   ) throws -> Operation.Result {
     let type = try registered(head)
-    return try run(operation, type, head)
+    return try run(operation, type, head, isForTable)
+  }
+
+  /// How the head is trained on tables.
+  /// - Throws: `ConfigurationError` for an unknown head.
+  static func tableTraining(_ head: HeadConfiguration) throws -> DensityFitSettings {
+    try registered(head).tableTraining
+  }
+
+  /// The head's options for tables as they come out, by their names in Swift.
+  /// - Throws: `ConfigurationError` for an unknown head or option.
+  static func tableOptions(_ head: HeadConfiguration) throws -> Any {
+    let type = try registered(head)
+    return try tableOptions(type, head)
+  }
+
+  private static func tableOptions<Head: ConfigurableHead>(
+    _ type: Head.Type, _ head: HeadConfiguration
+  ) throws -> Head.Options {
+    try head.reading { try Head.Options(reading: &$0, defaults: Head.tableOptions) }
   }
 
   /// Refuses an unknown head or option before anything is done.
@@ -131,9 +160,11 @@ enum HeadRegistry {
   }
 
   private static func run<Operation: HeadOperation, Head: ConfigurableHead>(
-    _ operation: Operation, _ type: Head.Type, _ head: HeadConfiguration
+    _ operation: Operation, _ type: Head.Type, _ head: HeadConfiguration, _ isForTable: Bool
   ) throws -> Operation.Result {
-    let options = try head.reading { try Head.Options(reading: &$0) }
+    let options = try head.reading {
+      try Head.Options(reading: &$0, defaults: isForTable ? Head.tableOptions : .init())
+    }
     return try operation.run { context, target, random in
       Head(
         contextDimensions: context, targetDimensions: target, options: options, dtype: .float32,

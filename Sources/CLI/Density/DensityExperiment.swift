@@ -9,7 +9,7 @@ struct DensityExperiment: HeadOperation {
   /// Columns that are given; all others are modelled.
   let conditions: [Int]
   let folds: [DensityFold]
-  let settings: DensityFitSettings
+  let options: DensityOptions
   let random: RandomSource
   /// What is said of the table once it is known that something can be fitted to it.
   var notices: [String] = []
@@ -29,9 +29,14 @@ struct DensityExperiment: HeadOperation {
     let seconds: Double
   }
 
+  private var settings: DensityFitSettings { options.training }
+
+  /// The folds that a preparation is chosen by: the first that have validation rows.
+  static let choosingFolds = 2
+
   func run<Head: DensityPredictor>(
     makeHead: @escaping (Int, Int, inout RandomSource) throws -> Head
-  ) throws -> [FoldResult] {
+  ) throws -> (choice: PreparationChoice, results: [FoldResult]) {
     let data = try folds.map { try FoldData(table, fold: $0, conditions: conditions) }
     let gaussians = try zip(folds, data).map(gaussian)
     for notice in notices { StandardErrorLog.write("jepa: " + notice) }
@@ -42,15 +47,68 @@ struct DensityExperiment: HeadOperation {
     }
     // A table's steps are short: a thread a fold is faster than many threads a step.
     let threads = folds.count > 1 ? 1 : Parallelism.threads
+    let choice = try choice { preparation, fold in
+      try Parallelism.withThreads(threads) {
+        try fitted(
+          heads[fold], data: data[fold], preparation, random: random.split("fold").split(fold)
+        ).validation
+      }
+    }
     let progress = EpochCount(total: folds.count * settings.epochs)
     defer { progress.clear() }
-    return try parallelMap(folds.count) { index in
+    let results = try parallelMap(folds.count) { index in
       try Parallelism.withThreads(threads) {
         try fit(
           heads[index], fold: folds[index], data: data[index], gaussian: gaussians[index],
-          random: random.split("fold").split(index), progress: progress)
+          preparation: choice.chosen, random: random.split("fold").split(index),
+          progress: progress)
       }
     }
+    return (choice, results)
+  }
+
+  /// Chooses noise and whitening by the validation rows of some folds, as far as they are not given.
+  private func choice(
+    _ validation: @escaping @Sendable (DensityPreparation, _ fold: Int) throws -> LogLikelihood?
+  ) throws -> PreparationChoice {
+    let chosenBy = folds.indices.filter { !folds[$0].validation.isEmpty }
+      .prefix(Self.choosingFolds)
+    if chosenBy.isEmpty || (options.noise != nil && options.whitening != nil) {
+      return PreparationChoice(
+        noise: 0, fixedNoise: settings.noise, fixedWhitening: options.whitening ?? false
+      ) { _ in nil }
+    }
+    let found = try PreparationChoice(
+      noise: settings.noise, fixedNoise: options.noise, fixedWhitening: options.whitening
+    ) { preparation in
+      let values = try parallelMap(chosenBy.count) { index -> Double? in
+        do {
+          return try validation(preparation, chosenBy[index])?.mean
+        } catch is DensityFitError {
+          return nil
+        } catch is GaussianDensityError {
+          return nil
+        }
+      }
+      let known = values.compactMap(\.self).filter(\.isFinite)
+      return known.count == values.count ? known.reduce(0, +) / Double(known.count) : nil
+    }
+    return found
+  }
+
+  /// A head fitted to a fold, and its log-likelihood of the validation rows; nil without such rows.
+  private func fitted<Head: DensityPredictor>(
+    _ head: Head, data: FoldData, _ preparation: DensityPreparation, random: RandomSource,
+    onEpoch: (DensityFit<Head>.Epoch) -> Void = { _ in }
+  ) throws -> (density: FoldDensity<Head>, validation: LogLikelihood?) {
+    let density = try FoldDensity(
+      head, data: data, settings: settings, preparation: preparation, random: random.split("fit"),
+      onEpoch: onEpoch)
+    guard data.validation.rows > 0 else { return (density, nil) }
+    return (
+      density,
+      try density.logLikelihood(of: data.validation, random: random.split("validation"))
+    )
   }
 
   /// The Gaussian's log-likelihoods of the test rows, fitted to all others.
@@ -79,35 +137,25 @@ struct DensityExperiment: HeadOperation {
 
   private func fit<Head: DensityPredictor>(
     _ head: Head, fold: DensityFold, data: FoldData, gaussian: LogLikelihood,
-    random: RandomSource, progress: EpochCount
+    preparation: DensityPreparation, random: RandomSource, progress: EpochCount
   ) throws -> FoldResult {
     let start = ContinuousClock.now
-    let training = data.training.cast(to: .float32)
-    let validation = data.validation.cast(to: .float32)
-    let test = data.test.cast(to: .float32)
-    let fit: DensityFit<Head>
+    let (density, stopping): (FoldDensity<Head>, LogLikelihood?)
     do {
-      fit = try DensityFit(
-        head, targets: training.targets, contexts: training.contexts,
-        validationTargets: validation.targets, validationContexts: validation.contexts,
-        settings: settings, random: random.split("fit")
-      ) { _ in progress.add(1) }
+      (density, stopping) = try fitted(head, data: data, preparation, random: random) { _ in
+        progress.add(1)
+      }
     } catch let error as DensityFitError {
       throw explanation(of: error, fold: fold, data: data)
+    } catch let error as GaussianDensityError {
+      throw CommandError(
+        "fold \(fold.name) cannot be whitened: \(error); leave --set whitening=true out")
     }
+    let fit = density.fit
     progress.add(settings.epochs - fit.history.count)
-    func logLikelihood(_ part: FoldData.Part, _ purpose: String) throws -> LogLikelihood {
-      guard
-        let found = LogLikelihood(
-          of: fit.head, targets: part.targets, contexts: part.contexts,
-          random: random.split(purpose))
-      else {
-        throw CommandError("the head has no density, exact or estimated; choose another --head")
-      }
-      return found
+    guard let found = try density.logLikelihood(of: data.test, random: random.split("test")) else {
+      throw CommandError("the head has no density, exact or estimated; choose another --head")
     }
-    let found = try logLikelihood(test, "test")
-    let stopping = validation.rows > 0 ? try logLikelihood(validation, "validation") : nil
     try requireFinite(found, rows: fold.test, data: data, of: "the head's")
     if let stopping {
       try requireFinite(stopping, rows: fold.validation, data: data, of: "the head's")
@@ -117,7 +165,7 @@ struct DensityExperiment: HeadOperation {
       fold: fold, kind: found.kind, test: found,
       validation: stopping,
       gaussianTest: gaussian, epochs: fit.history.count, bestEpoch: fit.bestEpoch,
-      trainingLoss: fit.history[fit.bestEpoch - 1].trainingLoss,
+      trainingLoss: fit.history[max(0, fit.bestEpoch - 1)].trainingLoss,
       parameters: fit.head.parameterCount,
       seconds: Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18)
   }

@@ -6,19 +6,22 @@ import JEPAEval
 struct DensityOptions {
   let head: HeadConfiguration
   let training: DensityFitSettings
+  /// Nil where it is to be chosen by validation rows.
+  let noise: Double?
+  /// Nil where it is to be chosen by validation rows.
+  let whitening: Bool?
 
   /// The options of the training; all others are the head's.
   static let trainingKeys = [
     "epochs", "batch_size", "learning_rate", "final_learning_rate", "warm_up_epochs",
-    "weight_decay", "noise", "patience", "gradient_clip", "averaging",
+    "weight_decay", "noise", "whitening", "patience", "gradient_clip", "averaging",
   ]
 
   /// - Parameter assignments: `key=value`; the last of equal keys counts.
   /// - Throws: `CommandError` for a value that the training cannot have. The head's own options are
   ///   read where the head is made.
   init(head name: String, assignments: [String]) throws {
-    let defaults = DensityDefaults.of(name)
-    var headOptions = defaults.head
+    var headOptions: [String: ConfigurationValue] = [:]
     var trainingOptions: [String: ConfigurationValue] = [:]
     for assignment in assignments {
       guard let equals = assignment.firstIndex(of: "="), equals != assignment.startIndex else {
@@ -36,11 +39,17 @@ struct DensityOptions {
     var configuration = HeadConfiguration(name: name, options: headOptions)
     configuration.otherKeys = Self.trainingKeys
     head = configuration
-    training = try Self.rewording {
-      try HeadConfiguration(name: name, options: trainingOptions).reading {
-        try DensityFitSettings(reading: &$0, defaults: defaults.training)
+    let assigned = HeadConfiguration(name: name, options: trainingOptions)
+    (training, whitening) = try Self.rewording {
+      let defaults = try HeadRegistry.tableTraining(assigned)
+      return try assigned.reading {
+        (
+          try DensityFitSettings(reading: &$0, defaults: defaults),
+          $0.has("whitening") ? try $0.boolean("whitening", default: false) : nil
+        )
       }
     }
+    noise = trainingOptions["noise"] == nil ? nil : training.noise
   }
 
   /// Runs `body`, which reads the head's options, and words its refusals as this command's.

@@ -4,8 +4,11 @@ import JEPAEval
 
 /// The figures of `jepa density`, as text and as JSON.
 struct DensityReport {
-  let head: HeadConfiguration
+  let head: String
+  /// The head's, as they came out.
+  let options: Any
   let settings: DensityFitSettings
+  let choice: PreparationChoice
   let seed: UInt64
   let table: Table
   let conditions: [Int]
@@ -23,7 +26,8 @@ struct DensityReport {
     let parameters = results.first?.parameters ?? 0
     var lines = [
       "\(table.path): \(table.rows) rows, \(targets) column\(targets == 1 ? "" : "s")\(given); "
-        + "\(head.name) with \(parameters) parameters",
+        + "\(head) with \(parameters) parameters",
+      preparation,
       "log-likelihood in nats per row, columns scaled by each fold's rows that are not test rows"
         + (isEstimate ? "; the head's are estimates (\(Self.estimator))" : ""),
       Self.row([
@@ -41,9 +45,23 @@ struct DensityReport {
           String(format: "%.1f", result.seconds),
         ]))
     }
-    lines.append(Self.mean(head.name + (isEstimate ? " (estimate)" : ""), headMean))
+    lines.append(Self.mean(head + (isEstimate ? " (estimate)" : ""), headMean))
     lines.append(Self.mean("full Gaussian", gaussianMean))
     return lines.joined(separator: "\n")
+  }
+
+  /// What was chosen, and beside what.
+  private var preparation: String {
+    let chosen = Self.text(choice.chosen)
+    guard choice.tried.count > 1 else { return "trained with " + chosen }
+    let tried = choice.tried.map { tried in
+      "\(Self.text(tried.preparation)) \(tried.validation.map(Self.number) ?? "failed")"
+    }
+    return "trained with \(chosen), chosen by validation rows: " + tried.joined(separator: "; ")
+  }
+
+  private static func text(_ preparation: DensityPreparation) -> String {
+    "noise \(String(format: "%g", preparation.noise))\(preparation.whitening ? ", whitened" : "")"
   }
 
   private static func number(_ value: Double) -> String { String(format: "%.3f", value) }
@@ -73,8 +91,9 @@ struct DensityReport {
         meanTestLogLikelihood: headMean.mean, standardError: headMean.standardError,
         estimate: isEstimate ? Self.estimator : nil,
         gaussian: gaussianMean.mean, gaussianStandardError: gaussianMean.standardError,
-        folds: results.map(Fold.init), head: head.name,
-        options: head.options.mapValues(JSONValue.init), settings: Settings(settings), seed: seed,
+        folds: results.map(Fold.init), head: head,
+        options: DensityOptionValues(options), settings: Settings(settings, choice.chosen),
+        tried: choice.tried.map { Tried($0.preparation, $0.validation) }, seed: seed,
         data: table.path, rows: table.rows,
         columns: table.columns.indices.filter { !names.contains($0) }.map { table.columns[$0] },
         conditions: conditions.map { table.columns[$0] },
@@ -91,8 +110,9 @@ private struct Figures: Encodable {
   let gaussianStandardError: Double
   let folds: [Fold]
   let head: String
-  let options: [String: JSONValue]
+  let options: DensityOptionValues
   let settings: Settings
+  let tried: [Tried]
   let seed: UInt64
   let data: String
   let rows: Int
@@ -142,40 +162,36 @@ private struct Settings: Encodable {
   let warmUpEpochs: Double
   let weightDecay: Double
   let noise: Double
+  let whitening: Bool
   let patience: Int
   let gradientClip: Double
   let averaging: Double
 
-  init(_ settings: DensityFitSettings) {
+  init(_ settings: DensityFitSettings, _ preparation: DensityPreparation) {
     epochs = settings.epochs
     batchSize = settings.batchSize
     learningRate = settings.learningRate
     finalLearningRate = settings.finalLearningRate
     warmUpEpochs = settings.warmUpEpochs
     weightDecay = settings.weightDecay
-    noise = settings.noise
+    noise = preparation.noise
+    whitening = preparation.whitening
     patience = settings.patience
     gradientClip = settings.gradientClip
     averaging = settings.averaging
   }
 }
 
-/// A configuration's value as it stands in JSON.
-private struct JSONValue: Encodable {
-  let value: ConfigurationValue
+/// What was tried to choose noise and whitening by.
+private struct Tried: Encodable {
+  let noise: Double
+  let whitening: Bool
+  /// The mean over folds; absent where a fit failed.
+  let validationLogLikelihood: Double?
 
-  init(_ value: ConfigurationValue) { self.value = value }
-
-  func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    switch value {
-    case .null: try container.encodeNil()
-    case .boolean(let value): try container.encode(value)
-    case .integer(let value): try container.encode(value)
-    case .number(let value): try container.encode(value)
-    case .string(let value): try container.encode(value)
-    case .list(let values): try container.encode(values.map(JSONValue.init))
-    case .table(let values): try container.encode(values.mapValues(JSONValue.init))
-    }
+  init(_ preparation: DensityPreparation, _ validation: Double?) {
+    noise = preparation.noise
+    whitening = preparation.whitening
+    validationLogLikelihood = validation
   }
 }

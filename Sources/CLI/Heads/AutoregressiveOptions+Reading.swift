@@ -5,8 +5,8 @@ import JEPATensor
 extension AutoregressiveOptions: ReadableOptions {
   /// Reads the autoregressive head's options from a configuration's `head` section.
   /// - Throws: `ConfigurationError` for a value of another type or range.
-  init(reading options: inout HeadOptionReader) throws {
-    self.init()
+  init(reading options: inout HeadOptionReader, defaults: Self) throws {
+    self = defaults
     hiddenLayers = try options.integer("hidden_layers", default: hiddenLayers, atLeast: 1)
     hiddenDimensions = try options.integer(
       "hidden_dimensions", default: hiddenDimensions, atLeast: 1)

@@ -4,15 +4,15 @@ import JEPADiffusion
 extension DiffusionOptions: ReadableOptions {
   /// The options of `head: { name: diffusion, … }`.
   /// - Throws: `ConfigurationError` for a value of another type or range.
-  init(reading options: inout HeadOptionReader) throws {
-    self.init()
+  init(reading options: inout HeadOptionReader, defaults: Self) throws {
+    self = defaults
     schedule = try options.choice("schedule", default: schedule)
     timesteps = try options.integer("timesteps", default: timesteps, atLeast: 2)
     dataScale = try options.number("data_scale", default: dataScale, above: 0)
 
     prediction = try options.choice("prediction", default: prediction)
     // 0 lets the width follow from the targets' dimensions.
-    let width = try options.integer("width", default: 0, atLeast: 0)
+    let width = try options.integer("width", default: defaults.width ?? 0, atLeast: 0)
     self.width = width == 0 ? nil : width
     inputOctaves = try options.integer("input_octaves", default: inputOctaves, atLeast: 0)
     levels = try options.integer("levels", default: levels, atLeast: 0)

@@ -6,8 +6,8 @@ extension FlowOptions: ReadableOptions {
   /// `couplings`, `coupling` (affine or spline), `mixing` (permutation or lu), `hidden_dimensions`,
   /// `residual_blocks`, `conditional_affine`, `log_scale_bound`, `bins`, `tail_bound`,
   /// `permutation_seed`, `mean_draws`.
-  init(reading options: inout HeadOptionReader) throws {
-    self.init()
+  init(reading options: inout HeadOptionReader, defaults: Self) throws {
+    self = defaults
     couplings = try options.integer("couplings", default: couplings, atLeast: 0)
     coupling = try options.choice("coupling", default: coupling)
     mixing = try options.choice("mixing", default: mixing)

@@ -5,8 +5,8 @@ import JEPATensor
 extension MixtureOptions: ReadableOptions {
   /// Reads the mixture head's options from a configuration's `head` section.
   /// - Throws: `ConfigurationError` for a value of another type or range, or two that contradict.
-  init(reading options: inout HeadOptionReader) throws {
-    self.init()
+  init(reading options: inout HeadOptionReader, defaults: Self) throws {
+    self = defaults
     components = try options.integer("components", default: components, atLeast: 1)
     kind = try options.choice("kind", default: kind)
     rank = try options.integer("rank", default: rank, atLeast: 0)

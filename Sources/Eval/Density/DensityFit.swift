@@ -24,11 +24,12 @@ public struct DensityFit<Head: DensityPredictor>: Sendable {
     public let validationLoss: Double?
   }
 
-  /// The head of the best epoch on the validation rows; without them, the last epoch's.
+  /// The head of the best epoch on the validation rows, the one that was given included; without such rows, the
+  /// last epoch's.
   public let head: Head
   /// One entry for each epoch that was run.
   public let history: [Epoch]
-  /// The epoch that `head` is from.
+  /// The epoch that `head` is from; 0 for the head as it was given, where no epoch made it better.
   public let bestEpoch: Int
 
   /// Trains `head`.
@@ -63,7 +64,10 @@ public struct DensityFit<Head: DensityPredictor>: Sendable {
     var training = DensityTraining(
       head: head, targets: targets, contexts: contexts, settings: settings)
     var history: [Epoch] = []
-    var best: (head: Head, value: Double, epoch: Int)?
+    // Few rows teach a large head by heart in its first epoch; what it was may be better.
+    var best = try validation.map {
+      (head: head, value: try $0.value(of: head, epoch: 0), epoch: 0)
+    }
     for epoch in 1...settings.epochs {
       let loss = try training.run(epoch: epoch, random: random.split("epoch").split(epoch))
       let value = try validation.map { try $0.value(of: training.result, epoch: epoch) }

@@ -66,9 +66,23 @@ public struct GaussianDensity: Sendable {
       targets.shape == [n, d] && x.shape[1] == coefficients.shape[0],
       "GaussianDensity: targets \(targets.shape) and contexts \(contexts?.shape ?? [n, 0]), fitted to "
         + "\(d) and \(coefficients.shape[0] - 1) columns")
+    return try whitened(targets, contexts: contexts).square().sum(axis: 1) * -0.5 + logNormalizer
+  }
+
+  /// L⁻¹ (y − B (c, 1)), whose rows are N(0, I) under this density: [N, D], float64.
+  ///
+  /// log p(y | c) = log p(white row | c) − ``logDeterminant``.
+  ///
+  /// - Throws: `LinearAlgebraError` for data that are not finite.
+  public func whitened(_ targets: Tensor, contexts: Tensor? = nil) throws -> Tensor {
+    let x = Self.withOnes(contexts, rows: targets.shape[0])
     let residuals = targets.detached().cast(to: .float64) - matmul(x, coefficients)
-    let white = try LinearAlgebra.triangularSolve(factor, residuals.transposed())
-    return white.square().sum(axis: 0) * -0.5 + logNormalizer
+    return try LinearAlgebra.triangularSolve(factor, residuals.transposed()).transposed()
+  }
+
+  /// log det L = ½ log det Σ, in nats.
+  public var logDeterminant: Double {
+    -logNormalizer - 0.5 * Double(covariance.shape[0]) * log(2 * .pi)
   }
 
   /// The contexts and a column of ones: [N, C + 1].

@@ -56,6 +56,9 @@ public struct HeadOptionReader {
 
   init(_ head: HeadConfiguration) { self.head = head }
 
+  /// Whether the section has this option.
+  public func has(_ key: String) -> Bool { head.options[key] != nil }
+
   /// An integer option, at least `minimum`.
   public mutating func integer(_ key: String, default value: Int, atLeast minimum: Int = .min)
     throws -> Int

@@ -1,6 +1,6 @@
 import JEPATensor
 
-/// How ``DensityFit`` trains a head.
+/// How a head is fitted to the rows of a table (`DensityFit`).
 ///
 /// The defaults suit tables of a thousand to a hundred thousand rows in units of their standard
 /// deviation.
@@ -48,7 +48,7 @@ public struct DensityFitSettings: Sendable, Equatable {
   }
 
   /// Refuses settings that no training can have: a programmer's error here.
-  func check() {
+  package func check() {
     require(epochs >= 1, "DensityFitSettings: epochs is \(epochs), not at least 1")
     require(batchSize >= 1, "DensityFitSettings: batchSize is \(batchSize), not at least 1")
     require(
