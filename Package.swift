@@ -130,7 +130,8 @@ let package = Package(
     tests(of: "JEPA", ["JEPAPoint"], resources: [.copy("Resources")]),
     tests(of: "JEPAEval", ["JEPA", "JEPAData", "JEPADensity"], resources: [.copy("Resources")]),
     tests(of: "JEPAReport", ["JEPA", "JEPAData", "JEPAEval", "JEPAPoint"]),
-    tests(of: "jepa", ["JEPA", "JEPAData", "JEPAEval", "FuzzSupport"]),
+    tests(
+      of: "jepa", ["JEPA", "JEPAData", "JEPAEval", "FuzzSupport"], resources: [.copy("Resources")]),
   ],
   swiftLanguageModes: [.v6]
 )
