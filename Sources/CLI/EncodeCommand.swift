@@ -48,7 +48,8 @@ struct EncodeCommand: ParsableCommand {
     try CommandError.requireFolder(of: output, option: "--output")
     try preprocessing.check()
     if imageSize != nil, preprocessing.crop != nil {
-      throw CommandError("--image-size is a --crop with the shorter side resized to it; give one of them")
+      throw CommandError(
+        "--image-size is a --crop with the shorter side resized to it; give one of them")
     }
     let listed = try EncodedFiles(images, links: reading.links)
     listed.remarks.forEach(StandardErrorLog.write)

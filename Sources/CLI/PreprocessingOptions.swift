@@ -93,7 +93,9 @@ struct PreprocessingOptions: ParsableArguments {
           ?? Normalize.imageNet.standardDeviation),
       cropRounding: givenCrop == nil && file?.crop != nil ? .down : .toNearestOrEven)
     let sources = (file.map { [$0.url.path] } ?? []) + given
-    return (transform, transform.text + (sources.isEmpty ? "" : "; by " + sources.joined(separator: ", ")))
+    return (
+      transform, transform.text + (sources.isEmpty ? "" : "; by " + sources.joined(separator: ", "))
+    )
   }
 
   private static func numbers(_ text: String, _ option: String) throws -> [Float] {

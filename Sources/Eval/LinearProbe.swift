@@ -100,7 +100,8 @@ public struct LinearProbe: Sendable {
     public var caveat: String? {
       if !converged {
         let gap = optimalityGap.map { String(format: "up to %.1g nats above the optimum", $0) }
-        return "not converged: \(gap ?? "the optimum is not reached") after \(iterations) iterations"
+        return
+          "not converged: \(gap ?? "the optimum is not reached") after \(iterations) iterations"
       }
       let missed = trials.filter { $0.converged == false }.map { String(format: "%g", $0.strength) }
       return missed.isEmpty

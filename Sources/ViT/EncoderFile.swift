@@ -71,7 +71,8 @@ public struct EncoderFile {
     }
     let (height, side) = try storedSize(stored[1], patchSize: patch[2])
     var sizes = VisionTransformerConfiguration(
-      patchSize: patch[2], imageHeight: height, imageWidth: side, embedDimensions: width, depth: depth, heads: try headCount(heads, width: width))
+      patchSize: patch[2], imageHeight: height, imageWidth: side, embedDimensions: width,
+      depth: depth, heads: try headCount(heads, width: width))
     sizes.channels = patch[1]
     sizes.mlpRatio = Double(mlp[0]) / Double(width)
     sizes.qkvBias = file.contains(prefix + names.qkvBias)
@@ -105,7 +106,8 @@ public struct EncoderFile {
     guard let imageSize else { return encoder }
     guard imageSize >= patch[2] else {
       throw error(
-        "image size \(imageSize) is smaller than its patch size \(patch[2]); use \(patch[2]) or more")
+        "image size \(imageSize) is smaller than its patch size \(patch[2]); use \(patch[2]) or more"
+      )
     }
     return encoder.resized(height: imageSize, width: imageSize)
   }

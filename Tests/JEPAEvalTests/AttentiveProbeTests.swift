@@ -26,7 +26,7 @@ import Testing
 
   @Test func findsTheTokenThatTells() throws {
     let (train, validation) = (Self.images(300, seed: 1), Self.images(200, seed: 2))
-    let probe = AttentiveProbe(heads: 2, epochs: 30, batchSize: 100, learningRate: 5e-3)
+    let probe = AttentiveProbe(heads: 2, epochs: 60, batchSize: 100, learningRate: 5e-3)
     let result = try probe.evaluate(
       train: train, validation: validation, using: RandomSource(seed: 0))
     #expect(result.top1 > 0.9 && result.top1 <= result.top5 && result.trainLoss < 0.5)

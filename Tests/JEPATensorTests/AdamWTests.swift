@@ -112,7 +112,8 @@ private struct ByHand {
         ours.firstMoments[name]?.doubles() ?? [], twin.firstMoments[name]?.doubles() ?? [.nan],
         absolute: 1e-7, relative: 1e-6)
     }
-    expectClose(single.weight.doubles(), double.weight.doubles(), absolute: 2e-6 * Double(steps).squareRoot(),
+    expectClose(
+      single.weight.doubles(), double.weight.doubles(), absolute: 2e-6 * Double(steps).squareRoot(),
       relative: 0)
   }
 

@@ -55,7 +55,8 @@ import Testing
     #expect(tokens.count == 9 * 16)
     expectClose(tokens, expected, absolute: 2e-5, relative: 2e-5)
     #expect(outcome.errors.contains("model/preprocessor_config.json"))
-    #expect(outcome.errors.contains(preprocessor == "bit" ? "shorter side to 23" : "stretched to 20×20"))
+    #expect(
+      outcome.errors.contains(preprocessor == "bit" ? "shorter side to 23" : "stretched to 20×20"))
   }
 
   /// What a file says and what options say is the same thing.

@@ -7,7 +7,8 @@ import JEPATensor
 /// Fits probes to features from a file, for comparison with other implementations.
 struct BenchProbes: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "probes", abstract: "Fits the linear or the attentive probe to features of a file.",
+    commandName: "probes",
+    abstract: "Fits the linear or the attentive probe to features of a file.",
     discussion: """
       The safetensors file has train and validation, [N, D] for the linear or [N, patches, D] for the attentive probe, \
       and as integers train_labels and validation_labels. The linear probe is fitted at each strength to all training \
@@ -15,7 +16,8 @@ struct BenchProbes: ParsableCommand {
       """)
 
   @Argument(help: "The safetensors file.", transform: HomePath.expanded) var features: String
-  @Option(help: "Strengths of the linear probe, separated by commas.") var strengths = "1e-5,1e-3,1e-1"
+  @Option(help: "Strengths of the linear probe, separated by commas.") var strengths =
+    "1e-5,1e-3,1e-1"
   @Option(help: "Seeds of the attentive probe: so many.") var seeds = 1
   @Option(help: "Attention heads of the attentive probe.") var heads = 3
   @Option(help: "Epochs of the attentive probe.") var epochs = 20
@@ -41,7 +43,8 @@ struct BenchProbes: ParsableCommand {
     guard train.rank == validation.rank, train.shape.dropFirst() == validation.shape.dropFirst()
     else {
       throw CommandError(
-        "\(features): train \(train.shape) and validation \(validation.shape) differ in more than their rows")
+        "\(features): train \(train.shape) and validation \(validation.shape) differ in more than their rows"
+      )
     }
     var figures: [ProbeFigures] = []
     func add(_ name: String, _ fit: () throws -> (top1: Double, note: String)) throws {
@@ -63,16 +66,18 @@ struct BenchProbes: ParsableCommand {
             train: fitted, validation: held, using: RandomSource(seed: 0))
           return (
             fit.top1,
-            fit.caveat ?? String(
-              format: "%d iterations, at most %.1g nats above the optimum", fit.iterations,
-              fit.optimalityGap ?? .nan)
+            fit.caveat
+              ?? String(
+                format: "%d iterations, at most %.1g nats above the optimum", fit.iterations,
+                fit.optimalityGap ?? .nan)
           )
         }
       }
     } else {
       guard train.shape[2] % heads == 0 else {
         throw CommandError(
-          "--heads \(heads): they do not divide the tokens' width \(train.shape[2]); give another number")
+          "--heads \(heads): they do not divide the tokens' width \(train.shape[2]); give another number"
+        )
       }
       for seed in 0..<seeds {
         try add("seed \(seed)") {

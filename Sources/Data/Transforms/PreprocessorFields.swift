@@ -58,7 +58,8 @@ struct PreprocessorFields {
 
   private func missing(_ key: String, way: String) -> PreprocessorFileError {
     error(
-      key, "is missing, and the default of its image_processor_type is not known; write it, or give \(way)"
+      key,
+      "is missing, and the default of its image_processor_type is not known; write it, or give \(way)"
     )
   }
 
@@ -101,8 +102,10 @@ struct PreprocessorFields {
     case .number(let code)?:
       let names = [0: "nearest", 1: "lanczos", 4: "box", 5: "hamming"]
       let name = Int(exactly: code).flatMap { names[$0] } ?? "no filter of Pillow's"
-      throw error("resample", "is \(String(format: "%g", code)), \(name), which is not known here; \(way)")
-    case .text(let name)?: throw error("resample", "is \"\(name)\", which is not known here; \(way)")
+      throw error(
+        "resample", "is \(String(format: "%g", code)), \(name), which is not known here; \(way)")
+    case .text(let name)?:
+      throw error("resample", "is \"\(name)\", which is not known here; \(way)")
     default: throw error("resample", "is not the number of a filter; \(way)")
     }
   }
@@ -122,7 +125,8 @@ struct PreprocessorFields {
       if key == "size", processor?.isSquare != true {
         guard processor != nil else {
           throw error(
-            key, "is one number, and whether it means a square depends on an image_processor_type that "
+            key,
+            "is one number, and whether it means a square depends on an image_processor_type that "
               + "is not known; write height and width, or give \(way)")
         }
         return .shorterSide(side)
@@ -137,7 +141,8 @@ struct PreprocessorFields {
       }
       if given == ["shortest_edge"] { return .shorterSide(try pixels(sides["shortest_edge"])) }
       throw error(
-        key, "has \(given.sorted().joined(separator: " and ")), and only height and width, or shortest_edge, "
+        key,
+        "has \(given.sorted().joined(separator: " and ")), and only height and width, or shortest_edge, "
           + "are known here; give \(way)")
     default:
       throw error(key, "is no size; write {\"height\": 224, \"width\": 224}, or give \(way)")

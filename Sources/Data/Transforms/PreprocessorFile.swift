@@ -8,7 +8,9 @@ import JEPATensor
 /// DINOv2 uses) or CLIP's. Rescaling is a part of ``normalize``.
 public struct PreprocessorFile: Sendable {
   /// What a file says and a caller may know better.
-  public enum Part: Sendable, CaseIterable { case resize, crop, interpolation, mean, standardDeviation }
+  public enum Part: Sendable, CaseIterable {
+    case resize, crop, interpolation, mean, standardDeviation
+  }
 
   public static let name = "preprocessor_config.json"
 

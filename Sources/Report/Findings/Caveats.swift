@@ -58,7 +58,8 @@ struct Caveats {
       "\(NumberText.enumeration(names)): the likelihood is an estimate, which has a row of its own "
         + "and takes no part in a ranking of exact ones."
         + (probes.isEmpty
-          ? "" : " Random vectors a target behind it: \(vectors); their noise is inside its interval."))
+          ? ""
+          : " Random vectors a target behind it: \(vectors); their noise is inside its interval."))
   }
 
   private var noise: HTML? {

@@ -41,7 +41,8 @@ import Testing
 
   /// The classes' defaults, and what a class calls one number.
   @Test func defaultsOfTheClass() throws {
-    let vit = try #require(try read(#"{"image_processor_type": "ViTFeatureExtractor", "size": 32}"#))
+    let vit = try #require(
+      try read(#"{"image_processor_type": "ViTFeatureExtractor", "size": 32}"#))
     #expect(vit.resize == .exactly(height: 32, width: 32) && vit.crop == nil)
     #expect(vit.interpolation == .bilinear && vit.mean == [0.5, 0.5, 0.5])
     let bit = try #require(try read(#"{"image_processor_type": "BitImageProcessorFast"}"#))
@@ -59,7 +60,8 @@ import Testing
     let image = Image(width: 1, height: 1) { pixels in
       for i in 0..<3 { pixels[i] = UInt8(100 + 50 * i) }
     }
-    let start = "{\"image_processor_type\": \"ViTImageProcessor\", \"image_mean\": [1, 2, 3], \"image_std\": 4, "
+    let start =
+      "{\"image_processor_type\": \"ViTImageProcessor\", \"image_mean\": [1, 2, 3], \"image_std\": 4, "
     for (fields, factor, mean, deviation) in [
       ("\"rescale_factor\": 0.01}", 0.01, [1.0, 2, 3], 4.0),
       ("\"do_rescale\": false}", 1, [1, 2, 3], 4),
@@ -71,25 +73,54 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    ("[1]", nil, "it is not a JSON object"),
-    (#"{"size": 3}"#, "size", "is one number"),
-    (#"{"size": {"height": 8, "width": 8}, "image_mean": 0, "image_std": 1}"#, "resample", "is missing"),
-    (#"{"image_processor_type": "ViTImageProcessor", "resample": 1}"#, "resample", "is 1, lanczos"),
-    (#"{"image_processor_type": "ViTImageProcessor", "resample": "box"}"#, "resample", "is \"box\""),
-    (#"{"image_processor_type": "ViTImageProcessor", "size": 0}"#, "size", "between 1 and 16384"),
-    (#"{"image_processor_type": "ViTImageProcessor", "size": {"longest_edge": 9}}"#, "size", "has longest_edge"),
-    (#"{"image_processor_type": "ViTImageProcessor", "size": "big"}"#, "size", "is no size"),
-    (#"{"image_processor_type": "ViTImageProcessor", "do_resize": 2}"#, "do_resize", "neither true nor false"),
-    (#"{"image_processor_type": "ViTImageProcessor", "do_pad": true}"#, "do_pad", "not known here"),
-    (#"{"image_processor_type": "ViTImageProcessor", "image_mean": [1, 2]}"#, "image_mean", "three numbers"),
-    (#"{"image_processor_type": "ViTImageProcessor", "image_std": [1, 0, 1]}"#, "image_std", "not above 0"),
-    (#"{"image_processor_type": "ViTImageProcessor", "rescale_factor": -1}"#, "rescale_factor", "above 0"),
-    (
-      #"{"image_processor_type": "BitImageProcessor", "crop_size": {"shortest_edge": 9}}"#, "crop_size",
-      "no height and width"
-    ),
-  ] as [(String, String?, String)])
+  @Test(
+    arguments: [
+      ("[1]", nil, "it is not a JSON object"),
+      (#"{"size": 3}"#, "size", "is one number"),
+      (
+        #"{"size": {"height": 8, "width": 8}, "image_mean": 0, "image_std": 1}"#, "resample",
+        "is missing"
+      ),
+      (
+        #"{"image_processor_type": "ViTImageProcessor", "resample": 1}"#, "resample",
+        "is 1, lanczos"
+      ),
+      (
+        #"{"image_processor_type": "ViTImageProcessor", "resample": "box"}"#, "resample",
+        "is \"box\""
+      ),
+      (#"{"image_processor_type": "ViTImageProcessor", "size": 0}"#, "size", "between 1 and 16384"),
+      (
+        #"{"image_processor_type": "ViTImageProcessor", "size": {"longest_edge": 9}}"#, "size",
+        "has longest_edge"
+      ),
+      (#"{"image_processor_type": "ViTImageProcessor", "size": "big"}"#, "size", "is no size"),
+      (
+        #"{"image_processor_type": "ViTImageProcessor", "do_resize": 2}"#, "do_resize",
+        "neither true nor false"
+      ),
+      (
+        #"{"image_processor_type": "ViTImageProcessor", "do_pad": true}"#, "do_pad",
+        "not known here"
+      ),
+      (
+        #"{"image_processor_type": "ViTImageProcessor", "image_mean": [1, 2]}"#, "image_mean",
+        "three numbers"
+      ),
+      (
+        #"{"image_processor_type": "ViTImageProcessor", "image_std": [1, 0, 1]}"#, "image_std",
+        "not above 0"
+      ),
+      (
+        #"{"image_processor_type": "ViTImageProcessor", "rescale_factor": -1}"#, "rescale_factor",
+        "above 0"
+      ),
+      (
+        #"{"image_processor_type": "BitImageProcessor", "crop_size": {"shortest_edge": 9}}"#,
+        "crop_size",
+        "no height and width"
+      ),
+    ] as [(String, String?, String)])
   func refusals(_ text: String, _ key: String?, _ reason: String) throws {
     do {
       _ = try read(text)

@@ -141,10 +141,12 @@ import Testing
     }
     let small = image.resized(width: 45, height: 20, interpolation: .bicubic)
     #expect(
-      prepared(.shorterSide(20), .toNearestOrEven) == small.cropped(x: 14, y: 2, width: 18, height: 17))
+      prepared(.shorterSide(20), .toNearestOrEven)
+        == small.cropped(x: 14, y: 2, width: 18, height: 17))
     #expect(prepared(.shorterSide(20), .down) == small.cropped(x: 13, y: 1, width: 18, height: 17))
     #expect(prepared(nil, .down) == image.cropped(x: 36, y: 11, width: 18, height: 17))
-    #expect(EvaluationTransform(resize: nil, height: 50, width: 100).image(from: image).height == 50)
+    #expect(
+      EvaluationTransform(resize: nil, height: 50, width: 100).image(from: image).height == 50)
     // torchvision's int(size · long / short), also where the quotient of the sides is no double.
     let odd = noiseImage(width: 72, height: 48, seed: 14)
     #expect(Resize(.shorterSide(64))(odd).width == 96)
