@@ -21,7 +21,11 @@ struct EncodeCommand: ParsableCommand {
       valueName: "file|dir"), transform: HomePath.expanded)
   var encoder: String
   @Option(help: "Attention heads, where neither file nor config.json tells.") var heads: Int?
-  @Option(help: "Side to resize images to; the encoder's own unless given.") var imageSize: Int?
+  @Option(
+    help: ArgumentHelp(
+      "Side of the square that images are brought to, shorter side first: --crop, without what the model's own "
+        + "preprocessor says of sizes."))
+  var imageSize: Int?
   @Option(
     parsing: .upToNextOption, help: ArgumentHelp("Folders or files.", valueName: "dir|file"),
     transform: HomePath.expanded)
@@ -37,17 +41,25 @@ struct EncodeCommand: ParsableCommand {
   var skipBroken = false
   @OptionGroup var reading: ImageReadingOptions
   @Option(help: .precision) var precision = TrainingPrecision.auto
-  @Option(help: "Three numbers, in place of ImageNet's mean.") var mean: String?
-  @Option(help: "Three numbers, in place of ImageNet's standard deviation.") var std: String?
+  @OptionGroup(title: "Preprocessing") var preprocessing: PreprocessingOptions
   @Option(help: "Which encoder of a checkpoint.") var part = EncoderFile.Part.target
 
   func run() throws {
     try CommandError.requireFolder(of: output, option: "--output")
-    let normalize = try normalize()
+    try preprocessing.check()
+    if imageSize != nil, preprocessing.crop != nil {
+      throw CommandError(
+        "--image-size is a --crop with the shorter side resized to it; give one of them")
+    }
     let listed = try EncodedFiles(images, links: reading.links)
     listed.remarks.forEach(StandardErrorLog.write)
-    let model = try EncoderFile(EncoderPath.weights(at: encoder), part: part)
-      .encoder(heads: heads, imageSize: imageSize)
+    let file = try EncoderFile(EncoderPath.weights(at: encoder), part: part)
+    let stored = try file.encoder(heads: heads, imageSize: imageSize)
+    let (transform, description) = try preprocessing.transform(
+      height: stored.configuration.imageHeight, width: stored.configuration.imageWidth,
+      folder: file.folder, imageSize: imageSize)
+    let model = try stored.fitted(to: transform)
+    if preprocessing.isWorthSaying(of: file.folder) { StandardErrorLog.write(description) }
     var decoding = reading.decoding
     let defects = ImageDefects()
     decoding.defects = defects
@@ -55,9 +67,10 @@ struct EncodeCommand: ParsableCommand {
       skipBroken ? try listed.withoutBroken(decoding) : (listed.files, [])
     var extractor = FeatureExtractor(model, precision: precision, batchSize: 32)
     let sizes = model.configuration
-    extractor.transform = EvaluationTransform(
-      height: sizes.imageHeight, width: sizes.imageWidth, normalize: normalize)
-    var metadata = ["files": try Self.json(files.map(\.name))]
+    extractor.transform = transform
+    var metadata = [
+      "files": try Self.json(files.map(\.name)), "preprocessing": description,
+    ]
     if !skipped.isEmpty { metadata["skipped"] = try Self.json(skipped.map(\.name)) }
     let (count, patches, width) = (files.count, sizes.grid.count, sizes.embedDimensions)
     let writer = try SafetensorsWriter(
@@ -66,7 +79,6 @@ struct EncodeCommand: ParsableCommand {
         .init(name: "tokens", dtype: .float32, shape: [count, patches, width]),
         .init(name: "pooled", dtype: .float32, shape: [count, width]),
       ], metadata: metadata)
-    let transform = extractor.transform
     var status = StatusLine()
     let block = extractor.batchSize * Parallelism.threads
     for start in stride(from: 0, to: count, by: block) {
@@ -94,24 +106,5 @@ struct EncodeCommand: ParsableCommand {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .withoutEscapingSlashes
     return String(decoding: try encoder.encode(names), as: UTF8.self)
-  }
-
-  private func normalize() throws -> Normalize {
-    func numbers(_ text: String?, _ option: String, _ fallback: [Float]) throws -> [Float] {
-      guard let text else { return fallback }
-      let parts = text.split(separator: ",", omittingEmptySubsequences: false)
-      let values = parts.compactMap { Float($0.trimmingCharacters(in: .whitespaces)) }
-      guard parts.count == 3, values.count == 3, values.allSatisfy(\.isFinite),
-        option == "--mean" || values.allSatisfy({ $0 > 0 })
-      else {
-        throw CommandError(
-          "\(option) \(text): give three numbers separated by commas, such as 0.5,0.5,0.5"
-            + (option == "--std" ? ", all above 0" : ""))
-      }
-      return values
-    }
-    return Normalize(
-      mean: try numbers(mean, "--mean", Normalize.imageNet.mean),
-      standardDeviation: try numbers(std, "--std", Normalize.imageNet.standardDeviation))
   }
 }

@@ -36,6 +36,7 @@ struct EvalCommand: ParsableCommand {
   @OptionGroup var reading: ImageReadingOptions
   @Flag(help: "Also measure the floors: a random encoder and the raw pixels at 16×16.")
   var floors = false
+  @OptionGroup(title: "Preprocessing") var preprocessing: PreprocessingOptions
   @OptionGroup(title: "Uncertainty") var uncertainty: UncertaintyOptions
 
   func run() throws {
@@ -44,8 +45,9 @@ struct EvalCommand: ParsableCommand {
     ]
     let measured = try uncertainty.run(
       path: path, data: data, json: json, reading: reading,
-      others: featureOptions.filter(\.1).map(\.0))
+      others: featureOptions.filter(\.1).map(\.0) + preprocessing.given)
     if measured { return }
+    try preprocessing.check()
     var evaluation = try probes.evaluation()
     evaluation.floors = floors
     evaluation.neighbours = neighbours
@@ -54,9 +56,10 @@ struct EvalCommand: ParsableCommand {
     }
     if let json { try CommandError.requireFolder(of: json, option: "--json") }
     if let neighbours { try CommandError.requireFolder(of: neighbours, option: "--neighbours") }
-    let source = try EvaluationSource(
+    var source = try EvaluationSource(
       path: path, parts: evaluation.views.map(\.part), data: data, heads: heads, classes: classes,
       reading: reading)
+    if let line = try source.prepare(preprocessing) { StandardErrorLog.write(line) }
     source.remarks.forEach(StandardErrorLog.write)
     let file = try evaluation.run(source) { StandardOutput.write($0) }
     source.defects.forEach(StandardErrorLog.write)

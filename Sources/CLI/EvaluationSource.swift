@@ -6,11 +6,15 @@ import JEPAEval
 /// The encoders and the images that `jepa eval` was given.
 struct EvaluationSource {
   /// A run's two, or the one of a file.
-  let encoders: [EncoderFile.Part: VisionTransformer]
+  private(set) var encoders: [EncoderFile.Part: VisionTransformer]
   let train: any ImageDataset
   let validation: any ImageDataset
   /// Nil of an encoder file.
   let run: RunDescription?
+  /// Where a file that says how to prepare images may lie; nil of a run.
+  private(set) var folder: URL?
+  /// How images are prepared; as the encoders' size asks where none was chosen.
+  private(set) var transform: EvaluationTransform?
 
   init(_ run: EvaluatedRun, parts: [EncoderFile.Part], heads: Int? = nil) throws {
     encoders = try Self.encoders(run.checkpoint, parts, heads)
@@ -45,7 +49,9 @@ struct EvaluationSource {
     file path: String, parts: [EncoderFile.Part], data: String?, heads: Int?, classes: Int?,
     reading: ImageReadingOptions
   ) throws {
-    encoders = try Self.encoders(URL(filePath: path), parts, heads)
+    let url = URL(filePath: path)
+    encoders = try Self.encoders(url, parts, heads)
+    folder = try parts.first.map { try EncoderFile(url, part: $0).folder }
     guard let data else {
       throw CommandError("\(path) is no run, which has its own data; give --data DIR with it")
     }
@@ -65,6 +71,18 @@ struct EvaluationSource {
     train = try open(.train, names)
     validation = try open(.validation, names)
     run = nil
+  }
+
+  /// Prepares images as the model's own file and options say, with the encoders brought to their size.
+  ///
+  /// - Returns: a line on what is done to images; nil where it is as a run of one's own has it.
+  mutating func prepare(_ options: PreprocessingOptions) throws -> String? {
+    guard let sizes = encoders.values.first?.configuration else { return nil }
+    let (transform, description) = try options.transform(
+      height: sizes.imageHeight, width: sizes.imageWidth, folder: folder)
+    encoders = try encoders.mapValues { try $0.fitted(to: transform) }
+    self.transform = transform
+    return options.isWorthSaying(of: folder) ? description : nil
   }
 
   /// What is to be said of the data set, a line each.

@@ -69,7 +69,7 @@ struct FeatureEvaluation {
     for (index, view) in views.enumerated() {
       guard let encoder = source.encoders[view.part] else { continue }
       let name = index == 0 ? "encoder" : view.name.replacing("_", with: " ")
-      let (extractor, heads) = self.extractor(encoder, view, notices)
+      let (extractor, heads) = self.extractor(encoder, view, source, notices)
       let features = try extracted(name, source, notices) {
         try extractor.features(of: $0, keepingTokens: probes.contains(.attentive), progress: $1)
       }
@@ -102,7 +102,7 @@ struct FeatureEvaluation {
     guard let view = views.first, let encoder = source.encoders[view.part] else { return .init() }
     var random = RandomSource(seed: 1)
     let (extractor, heads) = extractor(
-      VisionTransformer(encoder.configuration, using: &random), view, notices)
+      VisionTransformer(encoder.configuration, using: &random), view, source, notices)
     var report = try report(
       name,
       extracted(name, source, notices) {
@@ -118,7 +118,8 @@ struct FeatureEvaluation {
     try report(
       name,
       extracted(name, source, notices) { dataset, _ in
-        let found = try PixelFeatures(size: Self.pixelSize).features(of: dataset)
+        let fit: EvaluationTransform.Fit = source.transform?.stretches == true ? .stretch : .crop
+        let found = try PixelFeatures(size: Self.pixelSize, fit: fit).features(of: dataset)
         return (found.features, found.labels, nil)
       }, heads: 1)
   }
@@ -138,10 +139,11 @@ struct FeatureEvaluation {
   }
 
   private func extractor(
-    _ encoder: VisionTransformer, _ view: View, _ notices: Notices
+    _ encoder: VisionTransformer, _ view: View, _ source: EvaluationSource, _ notices: Notices
   ) -> (FeatureExtractor, heads: Int) {
     var extractor = FeatureExtractor(
       encoder, layers: view.layers, joining: view.joining, precision: precision)
+    if let transform = source.transform { extractor.transform = transform }
     extractor.log = notices.add
     return (extractor, encoder.configuration.heads)
   }
@@ -218,9 +220,13 @@ struct FeatureEvaluation {
       if let top1 { parts.append(title + String(format: " %5.2f %%", 100 * top1)) }
     }
     accuracy("kNN", report.knn?.top1)
-    accuracy("linear", report.linear?.top1)
+    func linear(_ title: String, _ result: LinearProbe.Result) {
+      accuracy(title, result.top1)
+      if let caveat = result.caveat { parts[parts.count - 1] += " (\(caveat))" }
+    }
+    if let result = report.linear { linear("linear", result) }
     for few in report.fewLabels ?? [] {
-      accuracy(String(format: "linear on %g %% of labels", 100 * few.fraction), few.linear.top1)
+      linear(String(format: "linear on %g %% of labels", 100 * few.fraction), few.linear)
     }
     accuracy("attentive", report.attentive?.top1)
     if let rank = report.rank {

@@ -130,8 +130,7 @@ struct UncertaintyEvaluation: HeadOperation {
       rows.append($0)
     }
     do {
-      return try GaussianReference(
-        targets: .concatenated(rows, axis: 0), using: RandomSource(seed: 0).split("gaussian"))
+      return try GaussianReference(targets: .concatenated(rows, axis: 0))
     } catch let error as GaussianDensityError {
       let way =
         model.targetTransform.noise > 0

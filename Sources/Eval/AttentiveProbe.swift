@@ -32,8 +32,8 @@ public struct LabeledTokens: Sendable {
   }
 }
 
-/// How well classes can be told apart by a learned pooling of frozen tokens: cross-attention with one
-/// learned query, a residual MLP and a linear layer (V-JEPA: Bardes et al. 2024, section 4 and appendix
+/// How well classes can be told apart by a learned pooling of frozen tokens: the cross-attention block of
+/// V-JEPA's evaluations, one learned query and a linear layer (Bardes et al. 2024, section 4 and appendix
 /// D). Where the mean over patches loses what a few patches say, this probe does not.
 ///
 /// Trained by AdamW at one setting, with a cosine learning rate; nothing is chosen on validation images.
@@ -157,65 +157,5 @@ public struct AttentiveProbe: Sendable {
       }
     }
     return total
-  }
-}
-
-/// Cross-attention of one learned query, then an MLP, a norm and a linear layer.
-///
-/// With a single query that depends on nothing, a head's query and key matrices are one vector a_h: the
-/// weight of a token x is softmax over tokens of a_h · LN(x). And since Σ α W x = W Σ α x, values are
-/// made of the pooled token: the same function in 1/P of the products.
-struct AttentiveClassifier: Module {
-  var tokenNorm: LayerNorm
-  /// [H, D]: a_h / √(D / H) of the usual notation.
-  var scores: Linear
-  /// [H, D / H, D].
-  var values: Tensor
-  var projection: Linear
-  /// [1, D]: what the query itself adds.
-  var query: Tensor
-  var hiddenNorm: LayerNorm
-  var hidden: MLP
-  var norm: LayerNorm
-  var classifier: Linear
-
-  init(dimensions d: Int, heads: Int, classes: Int, using random: inout RandomSource) {
-    require(
-      d % heads == 0, "AttentiveClassifier: \(d) dimensions do not divide into \(heads) heads")
-    tokenNorm = LayerNorm(dimensions: d)
-    scores = Linear(inputDimensions: d, outputDimensions: heads, deviation: 0.02, using: &random)
-    values = .truncatedNormal([heads, d / heads, d], deviation: 0.02, using: &random)
-    projection = Linear(
-      inputDimensions: d, outputDimensions: d, deviation: 0.02, using: &random)
-    query = .truncatedNormal([1, d], deviation: 0.02, using: &random)
-    hiddenNorm = LayerNorm(dimensions: d)
-    hidden = MLP(dimensions: d, hiddenDimensions: 4 * d, deviation: 0.02, using: &random)
-    norm = LayerNorm(dimensions: d)
-    classifier = Linear(
-      inputDimensions: d, outputDimensions: classes, deviation: 0.02, using: &random)
-  }
-
-  mutating func walk<V: ModuleVisitor>(_ visitor: inout V) {
-    visitor.module("token_norm", &tokenNorm)
-    visitor.module("scores", &scores)
-    visitor.parameter("values", &values)
-    visitor.module("projection", &projection)
-    visitor.parameter("query", &query)
-    visitor.module("hidden_norm", &hiddenNorm)
-    visitor.module("hidden", &hidden)
-    visitor.module("norm", &norm)
-    visitor.module("classifier", &classifier)
-  }
-
-  /// [B, P, D] → logits [B, C].
-  func callAsFunction(_ tokens: Tensor) -> Tensor {
-    let (b, d) = (tokens.shape[0], tokens.shape[2])
-    let x = tokenNorm(tokens)  // [B, P, D]
-    let attention = scores(x).permuted([0, 2, 1]).softmax()  // [B, H, P]
-    let pooled = matmul(attention, x).permuted([1, 0, 2])  // [H, B, D]
-    let heads = matmul(pooled, values, transposeB: true)  // [H, B, D / H]
-    var y = projection(heads.permuted([1, 0, 2]).reshaped([b, d])) + query  // [B, D]
-    y = y + hidden(hiddenNorm(y))
-    return classifier(norm(y))
   }
 }

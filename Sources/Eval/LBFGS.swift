@@ -8,8 +8,10 @@ public struct LBFGS: Sendable {
   /// Pairs of steps and gradient differences kept.
   public var memory = 10
   public var maximumIterations: Int
-  /// Stops where no entry of the gradient is larger than this.
+  /// Stops where no entry of the gradient is larger than this, or where another measure of it is not.
   public var tolerance: Double
+  /// Changes of a value that may be rounding alone, relative to it: more than the default for sums of float32.
+  public var rounding = 1e-12
 
   public init(maximumIterations: Int = 300, tolerance: Double = 1e-5) {
     self.maximumIterations = maximumIterations
@@ -22,25 +24,35 @@ public struct LBFGS: Sendable {
     public let value: Double
     /// The gradient's largest entry.
     public let gradientNorm: Double
+    /// What was held against the tolerance.
+    public let measure: Double
     public let iterations: Int
-    /// Whether the gradient is within the tolerance; if not, iterations ran out or the function's
+    /// Whether the measure is within the tolerance; if not, iterations ran out or the function's
     /// own rounding hides any further descent.
     public let converged: Bool
   }
 
   /// Minimises `function`, which returns its value and gradient, starting from `start`.
+  ///
+  /// - Parameters:
+  ///   - inverseCurvature: an estimate of the inverse Hessian's diagonal. Where coordinates curve very
+  ///     differently, it saves most of the iterations.
+  ///   - measure: of a gradient, compared with ``tolerance``; its largest entry unless given.
   public func minimize(
-    from start: [Double], _ function: ([Double]) -> (value: Double, gradient: [Double])
+    from start: [Double], inverseCurvature: [Double]? = nil,
+    measure: (([Double]) -> Double)? = nil,
+    _ function: ([Double]) -> (value: Double, gradient: [Double])
   ) -> Minimum {
+    let measure = measure ?? largest
     var point = start
     var (value, gradient) = function(start)
     var history: [Pair] = []
     var iterations = 0
-    while iterations < maximumIterations && largest(gradient) > tolerance {
-      var direction = descent(gradient, history)
+    while iterations < maximumIterations && !(measure(gradient) <= tolerance) {
+      var direction = descent(gradient, history, inverseCurvature)
       if dot(direction, gradient) >= 0 {
         history = []
-        direction = descent(gradient, history)
+        direction = descent(gradient, history, inverseCurvature)
       }
       guard let next = step(from: point, value, gradient, along: direction, function) else { break }
       iterations += 1
@@ -50,10 +62,10 @@ public struct LBFGS: Sendable {
       if history.count > memory { history.removeFirst() }
       (point, value, gradient) = next
     }
-    let norm = largest(gradient)
+    let reached = measure(gradient)
     return Minimum(
-      point: point, value: value, gradientNorm: norm, iterations: iterations,
-      converged: norm <= tolerance)
+      point: point, value: value, gradientNorm: largest(gradient), measure: reached,
+      iterations: iterations, converged: reached <= tolerance)
   }
 
   private struct Pair {
@@ -68,10 +80,14 @@ public struct LBFGS: Sendable {
     }
   }
 
-  /// −H g by the two-loop recursion. Without history: g scaled to length 1 at most.
-  private func descent(_ gradient: [Double], _ history: [Pair]) -> [Double] {
+  /// −H g by the two-loop recursion. Without history: g times the inverse curvature, or scaled to length 1 at
+  /// most.
+  private func descent(
+    _ gradient: [Double], _ history: [Pair], _ inverseCurvature: [Double]?
+  ) -> [Double] {
     var direction = gradient.map { -$0 }
     guard let last = history.last else {
+      if let inverseCurvature { return product(direction, inverseCurvature) }
       let norm = dot(gradient, gradient).squareRoot()
       return norm > 1 ? direction.map { $0 / norm } : direction
     }
@@ -81,7 +97,12 @@ public struct LBFGS: Sendable {
       add(-weight, pair.change, to: &direction)
       weights.append(weight)
     }
-    let scale = last.curvature / dot(last.change, last.change)
+    var change = last.change
+    if let inverseCurvature {
+      change = product(change, inverseCurvature)
+      direction = product(direction, inverseCurvature)
+    }
+    let scale = last.curvature / dot(last.change, change)
     for i in direction.indices { direction[i] *= scale }
     for (pair, weight) in zip(history, weights.reversed()) {
       add(weight - dot(pair.change, direction) / pair.curvature, pair.step, to: &direction)
@@ -91,8 +112,6 @@ public struct LBFGS: Sendable {
 
   /// The part of what the slope promises that the value must fall by.
   private static var decrease: Double { 1e-4 }
-  /// Changes of a value that may be rounding alone, relative to it.
-  private static var rounding: Double { 1e-12 }
 
   /// A point on the ray that satisfies the weak Wolfe conditions; nil where 40 trials find none.
   private func step(
@@ -108,7 +127,7 @@ public struct LBFGS: Sendable {
       let (newValue, newGradient) = function(candidate)
       let newSlope = dot(newGradient, direction)
       let falls = newValue <= value + Self.decrease * length * slope
-      let isLevel = newValue <= value + Self.rounding * abs(value)
+      let isLevel = newValue <= value + rounding * abs(value)
       // NaN counts as too far.
       if !falls && !(isLevel && newSlope <= (2 * Self.decrease - 1) * slope) {
         high = length
@@ -135,6 +154,10 @@ private func dot(_ x: [Double], _ y: [Double]) -> Double {
       return sum
     }
   }
+}
+
+private func product(_ x: [Double], _ y: [Double]) -> [Double] {
+  zip(x, y).map { $0 * $1 }
 }
 
 private func difference(_ x: [Double], _ y: [Double]) -> [Double] {

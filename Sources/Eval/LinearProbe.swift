@@ -1,3 +1,4 @@
+import Foundation
 import JEPATensor
 
 /// How well classes can be told apart by a linear layer on frozen features.
@@ -8,8 +9,10 @@ import JEPATensor
 /// fitted again to all training rows. ``fit(_:using:)`` never sees validation rows.
 public struct LinearProbe: Sendable {
   public enum Optimizer: Sendable, Equatable {
-    /// Full batch, to the optimum; a strength is λ in mean cross-entropy + λ/2 ‖W‖².
-    case lbfgs(maximumIterations: Int = 300, tolerance: Double = 1e-5)
+    /// Full batch, to the optimum; a strength is λ in mean cross-entropy + λ/2 ‖W‖². Ends where the
+    /// objective is at most `tolerance` nats above its minimum, by a bound on it. Strengths are compared by
+    /// fits to ten times that.
+    case lbfgs(maximumIterations: Int = 1000, tolerance: Double = 1e-5)
     /// Mini-batches with a cosine learning rate; a strength is the decoupled weight decay.
     case adamW(epochs: Int = 30, batchSize: Int = 1024, learningRate: Double = 3e-3)
   }
@@ -51,6 +54,8 @@ public struct LinearProbe: Sendable {
     public let heldOutTop1: Double
     /// Mean cross-entropy, nats.
     public let heldOutLoss: Double
+    /// Whether L-BFGS reached its tolerance; nil in older files.
+    public let converged: Bool?
   }
 
   /// A fitted probe.
@@ -65,6 +70,8 @@ public struct LinearProbe: Sendable {
     public let objective: Double
     /// The gradient's largest entry at the end; L-BFGS only.
     public let gradientNorm: Double?
+    /// At most so many nats is the objective above its minimum; L-BFGS only.
+    public let optimalityGap: Double?
     public let iterations: Int
     /// Whether L-BFGS reached its tolerance; always true of AdamW, which has none.
     public let converged: Bool
@@ -86,6 +93,20 @@ public struct LinearProbe: Sendable {
     public let top5: Double
     public let iterations: Int
     public let converged: Bool
+    /// At most so many nats is the objective above its minimum; nil of AdamW, and in older files.
+    public let optimalityGap: Double?
+
+    /// What a reader of the accuracies must know; nil where all fits reached their optimum.
+    public var caveat: String? {
+      if !converged {
+        let gap = optimalityGap.map { String(format: "up to %.1g nats above the optimum", $0) }
+        return
+          "not converged: \(gap ?? "the optimum is not reached") after \(iterations) iterations"
+      }
+      let missed = trials.filter { $0.converged == false }.map { String(format: "%g", $0.strength) }
+      return missed.isEmpty
+        ? nil : "strength chosen without convergence at \(missed.joined(separator: ", "))"
+    }
   }
 
   /// Fits to `train` and measures on `validation`.
@@ -110,7 +131,8 @@ public struct LinearProbe: Sendable {
     return Result(
       optimizer: name, strength: fit.strength, trials: fit.trials, trainCount: train.count,
       validationCount: validation.count, trainTop1: fit.classifier.accuracy(train).top1,
-      top1: top1, top5: top5, iterations: fit.iterations, converged: fit.converged)
+      top1: top1, top5: top5, iterations: fit.iterations, converged: fit.converged,
+      optimalityGap: fit.optimalityGap)
   }
 
   /// The same with the labels of `fraction` of each class's training rows alone, at least one.
@@ -141,10 +163,11 @@ public struct LinearProbe: Sendable {
     let (fitRows, heldOutRows) = train.stratifiedSplit(heldOut: heldOutFraction, using: &split)
     if falling.count == 1 || heldOutRows.isEmpty {
       // Nothing to choose, or no class with rows to spare: the strongest.
-      return solve(train, [falling[0]], start: nil, random)[0].fit(trials: [])
+      return try solve(train, [falling[0]], start: nil, random)[0].fit(trials: [])
     }
     let heldOut = train.rows(heldOutRows)
-    let solutions = solve(train.rows(fitRows), falling, start: nil, random)
+    let solutions = try solve(
+      train.rows(fitRows), falling, start: nil, random, slack: Self.trialSlack)
     let trials = solutions.map { $0.trial(on: heldOut) }
     let best = trials.indices.reduce(0) { best, index in
       let (a, b) = (trials[best], trials[index])
@@ -152,30 +175,23 @@ public struct LinearProbe: Sendable {
       return b.heldOutLoss < a.heldOutLoss ? index : best
     }
     let start = solutions[best].parameters
-    return solve(train, [falling[best]], start: start, random)[0].fit(trials: trials)
+    return try solve(train, [falling[best]], start: start, random)[0].fit(trials: trials)
   }
+
+  /// Strengths are compared by fits whose tolerance is so many times the last fit's.
+  private static let trialSlack = 10.0
 
   /// One solution for each strength; L-BFGS takes each as the start of the next.
   private func solve(
-    _ data: LabeledFeatures, _ strengths: [Double], start: [Double]?, _ random: RandomSource
-  ) -> [ProbeSolution] {
+    _ data: LabeledFeatures, _ strengths: [Double], start: [Double]?, _ random: RandomSource,
+    slack: Double = 1
+  ) throws -> [ProbeSolution] {
     let problem = ProbeProblem(data, precision: precision)
     switch optimizer {
     case .lbfgs(let maximumIterations, let tolerance):
-      let solver = LBFGS(maximumIterations: maximumIterations, tolerance: tolerance)
-      var objective = SoftmaxRegression(
-        features: problem.features, labels: problem.outputs, classCount: problem.classes.count,
-        strength: 0)
-      var point = start ?? Array(repeating: 0, count: objective.parameterCount)
-      return strengths.map { strength in
-        objective.strength = strength
-        let minimum = solver.minimize(from: point) { objective($0) }
-        point = minimum.point
-        return ProbeSolution(
-          problem: problem, strength: strength, parameters: point, objective: minimum.value,
-          gradientNorm: minimum.gradientNorm, iterations: minimum.iterations,
-          converged: minimum.converged)
-      }
+      return try problem.minimize(
+        LBFGS(maximumIterations: maximumIterations, tolerance: tolerance * slack),
+        strengths: strengths, start: start)
     case .adamW(let epochs, let batchSize, let learningRate):
       return parallelMap(strengths.count) { index in
         problem.descend(

@@ -5,7 +5,10 @@ import JEPAData
 public struct PixelFeatures: Sendable {
   private let transform: EvaluationTransform
 
-  public init(size: Int) { transform = EvaluationTransform(size: size) }
+  /// - Parameter fit: how images that are not square become so.
+  public init(size: Int, fit: EvaluationTransform.Fit = .crop) {
+    transform = EvaluationTransform(size: size, fit: fit)
+  }
 
   /// [N, 3 · size²] and N labels, in the data set's order.
   /// - Throws: `TooManyBrokenImages`.

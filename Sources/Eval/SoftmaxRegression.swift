@@ -73,6 +73,32 @@ struct SoftmaxRegression: Sendable {
   }
 }
 
+extension SoftmaxRegression {
+  /// The mean over rows and classes of p (1 − p): how much a logit's curvature is.
+  func meanVariance(at parameters: [Double]) -> Double {
+    let (weight, bias) = unpack(parameters, dtype: dtype)
+    let sums = parallelMap(shards.count) { index in
+      let p = linear(shards[index].features, weight: weight, bias: bias).softmax()
+      return (p - p.square()).sum().item()
+    }
+    return sums.reduce(0, +) / Double(count * classCount)
+  }
+
+  /// At most so far is the objective above its minimum, in nats, where its gradient is `gradient`.
+  ///
+  /// The objective is strongly convex in W: f − f* ≤ ‖∇f‖² / 2λ (Boyd & Vandenberghe 2004, equation 9.9). The
+  /// biases, which have no penalty, and everything where λ is 0, enter with the curvature `curvature` that is
+  /// estimated for them.
+  func gap(_ gradient: [Double], curvature: [Double]) -> Double {
+    let split = classCount * dimensions
+    var gap = 0.0
+    for (i, g) in gradient.enumerated() {
+      gap += g * g / (2 * (i < split && strength > 0 ? strength : curvature[i]))
+    }
+    return gap
+  }
+}
+
 extension Tensor {
   /// Subtracts 1 from column `labels[i]` of each row i.
   fileprivate mutating func subtractOneHot(_ labels: [Int]) {

@@ -1,17 +1,19 @@
 #include "CJEPAKernels.h"
 #include "scalar_math.h"
 
+/* The moments move towards g and g² by 1 - β: with β·m + (1 - β)·g the two factors' rounding to
+ * float32 would not sum to 1. */
 #define ADAMW(name, real, root, wide)                                                                \
   JK_KERNEL(void, name,                                                                          \
             (real *restrict p, const real *restrict gradient, real scale, real *restrict m,      \
-             real *restrict v, real decay, real beta1, real beta2, real epsilon, real step,      \
+             real *restrict v, real decay, real rest1, real rest2, real epsilon, real step,      \
              real root_correction2, size_t n),                                                   \
-            (p, gradient, scale, m, v, decay, beta1, beta2, epsilon, step, root_correction2, n)) \
+            (p, gradient, scale, m, v, decay, rest1, rest2, epsilon, step, root_correction2, n)) \
              {                                                                                   \
     wide for (size_t i = 0; i < n; i++) {                                                      \
       real g = gradient[i] * scale;                                                            \
-      m[i] = beta1 * m[i] + (1 - beta1) * g;                                                   \
-      v[i] = beta2 * v[i] + (1 - beta2) * g * g;                                               \
+      m[i] += rest1 * (g - m[i]);                                                              \
+      v[i] += rest2 * (g * g - v[i]);                                                          \
       p[i] = p[i] * decay - step * m[i] / (root(v[i]) / root_correction2 + epsilon);           \
     }                                                                                          \
   }
@@ -24,11 +26,13 @@ void jk_adamw(jk_dtype dtype, void *p, const void *gradient, double gradient_sca
               double weight_decay, double correction1, double correction2, size_t n) {
   double decay = 1 - learning_rate * weight_decay;
   double step = learning_rate / correction1;
+  /* In double: 1 - 0.999f is off by 1.3e-5 of itself, and so would be the second moment. */
+  double rest1 = 1 - beta1, rest2 = 1 - beta2;
   if (dtype == JK_FLOAT64) {
-    adamw_f64(p, gradient, gradient_scale, m, v, decay, beta1, beta2, epsilon, step,
+    adamw_f64(p, gradient, gradient_scale, m, v, decay, rest1, rest2, epsilon, step,
               sqrt(correction2), n);
   } else {
-    adamw_f32(p, gradient, (float)gradient_scale, m, v, (float)decay, (float)beta1, (float)beta2,
+    adamw_f32(p, gradient, (float)gradient_scale, m, v, (float)decay, (float)rest1, (float)rest2,
               (float)epsilon, (float)step, (float)sqrt(correction2), n);
   }
 }

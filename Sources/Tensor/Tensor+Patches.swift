@@ -3,6 +3,8 @@ import CJEPAKernels
 extension Tensor {
   /// Patches of float32 images [B, C, H, W] as rows [T, C · size²], each laid out [C, size, size].
   ///
+  /// Pixels at the right and lower edge that make no whole patch are left out, as by a convolution.
+  ///
   /// - Parameters:
   ///   - images, patches: per row, the image and the patch's number, row by row on the image's grid.
   ///   - dtype: the rows' type.
@@ -14,8 +16,8 @@ extension Tensor {
       "patches: images must be [B, C, H, W] float32 without gradient, got \(shape) \(dtype)")
     let (channels, height, width) = (shape[1], shape[2], shape[3])
     require(
-      size > 0 && height % size == 0 && width % size == 0,
-      "patches: images \(shape) do not divide into patches of \(size)")
+      size > 0 && height >= size && width >= size,
+      "patches: images \(shape) are smaller than a patch of \(size)")
     let perImage = (height / size) * (width / size)
     require(
       images.count == patches.count, "patches: \(images.count) images, \(patches.count) patches")

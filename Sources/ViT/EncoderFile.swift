@@ -35,6 +35,9 @@ public struct EncoderFile {
     huggingFace = isHuggingFace ? try HuggingFaceConfiguration(beside: file.url) : nil
   }
 
+  /// The folder of the weights, where the files that describe a model lie.
+  public var folder: URL { file.url.deletingLastPathComponent() }
+
   /// Whether `url` is a folder with a model's weights.
   public static func isModelFolder(_ url: URL) -> Bool { EncoderWeights.isModelFolder(url) }
 
@@ -66,10 +69,10 @@ public struct EncoderFile {
     guard stored.count == 3, stored[0] == 1, stored[1] > 0, stored[2] == width else {
       throw unfit(prefix + names.positions, stored, "[1, patches, \(width)]")
     }
-    let grid = try storedGrid(stored[1], patchSize: patch[2])
+    let (height, side) = try storedSize(stored[1], patchSize: patch[2])
     var sizes = VisionTransformerConfiguration(
-      patchSize: patch[2], imageHeight: grid.rows * patch[2], imageWidth: grid.columns * patch[2],
-      embedDimensions: width, depth: depth, heads: try headCount(heads, width: width))
+      patchSize: patch[2], imageHeight: height, imageWidth: side, embedDimensions: width,
+      depth: depth, heads: try headCount(heads, width: width))
     sizes.channels = patch[1]
     sizes.mlpRatio = Double(mlp[0]) / Double(width)
     sizes.qkvBias = file.contains(prefix + names.qkvBias)
@@ -101,10 +104,10 @@ public struct EncoderFile {
     try refuseOtherTensors(than: Set(weights.keys.flatMap(storedNames)))
     try encoder.load(weights, from: file.url.path)
     guard let imageSize else { return encoder }
-    guard imageSize > 0, imageSize % patch[2] == 0 else {
+    guard imageSize >= patch[2] else {
       throw error(
-        "image size \(imageSize) is not divisible by its patch size \(patch[2]); use "
-          + "\(max(1, imageSize / patch[2]) * patch[2])")
+        "image size \(imageSize) is smaller than its patch size \(patch[2]); use \(patch[2]) or more"
+      )
     }
     return encoder.resized(height: imageSize, width: imageSize)
   }
@@ -153,7 +156,11 @@ public struct EncoderFile {
     return preset.heads
   }
 
-  private func storedGrid(_ positions: Int, patchSize: Int) throws -> PatchGrid {
+  /// The size of image that the positions are for. It need not divide into patches: as by the convolution of
+  /// Hugging Face's class, what is left at the right and lower edge is not seen.
+  private func storedSize(
+    _ positions: Int, patchSize: Int
+  ) throws -> (height: Int, width: Int) {
     let metadata = file.metadata
     var sides = huggingFace?.imageSize
     if let height = metadata["image_height"].flatMap(Int.init),
@@ -164,7 +171,7 @@ public struct EncoderFile {
     if let (height, width) = sides, height > 0, width > 0 {
       let (rows, columns) = (height / patchSize, width / patchSize)
       if rows > 0, positions % rows == 0, positions / rows == columns {
-        return PatchGrid(rows: rows, columns: columns)
+        return (height, width)
       }
     }
     let side = Int(Double(positions).squareRoot().rounded())
@@ -173,7 +180,7 @@ public struct EncoderFile {
         "its \(positions) positions are no square grid; write image_height and image_width into "
           + "the file's metadata, or image_size into config.json")
     }
-    return PatchGrid(rows: side, columns: side)
+    return (side * patchSize, side * patchSize)
   }
 
   private func unfit(_ name: String, _ shape: [Int], _ expected: String) -> EncoderFileError {

@@ -164,12 +164,13 @@ public struct VisionTransformer: Module {
       tokens: positions + patchEmbedding(images, sequences), offsets: sequences.offsets)
   }
 
-  /// The patch grid of images of this size.
+  /// The patch grid of images of this size; pixels at the right and lower edge that make no whole patch do not
+  /// count.
   public func grid(of images: Tensor) -> PatchGrid {
     let size = configuration.patchSize
     require(
-      images.rank == 4 && images.shape[2] % size == 0 && images.shape[3] % size == 0,
-      "VisionTransformer: images \(images.shape) do not divide into patches of \(size)")
+      images.rank == 4 && images.shape[2] >= size && images.shape[3] >= size,
+      "VisionTransformer: images \(images.shape) are smaller than a patch of \(size)")
     return PatchGrid(rows: images.shape[2] / size, columns: images.shape[3] / size)
   }
 

@@ -30,6 +30,7 @@ public struct VisionTransformerConfiguration: Sendable, Hashable, Codable {
     self.heads = heads
   }
 
+  /// Rows and columns of whole patches; an image may have pixels beyond them, which are not seen.
   public var grid: PatchGrid {
     PatchGrid(rows: imageHeight / patchSize, columns: imageWidth / patchSize)
   }
@@ -60,8 +61,8 @@ public struct VisionTransformerConfiguration: Sendable, Hashable, Codable {
 
   func check() {
     require(
-      patchSize > 0 && imageHeight % patchSize == 0 && imageWidth % patchSize == 0,
-      "VisionTransformer: image \(imageHeight)×\(imageWidth) is not divisible by patch \(patchSize)"
+      patchSize > 0 && imageHeight >= patchSize && imageWidth >= patchSize,
+      "VisionTransformer: image \(imageHeight)×\(imageWidth) is smaller than a patch of \(patchSize)"
     )
     require(
       embedDimensions % heads == 0 && embedDimensions % 4 == 0,

@@ -4,7 +4,7 @@ import JEPATensor
 import Testing
 
 @Suite struct LinearProbeTests {
-  let exact = LinearProbe.Optimizer.lbfgs(maximumIterations: 2000, tolerance: 1e-10)
+  let exact = LinearProbe.Optimizer.lbfgs(maximumIterations: 2000, tolerance: 1e-19)
 
   @Test func agreesWithScikitLearn() throws {
     let golden = try Golden.load()
@@ -24,9 +24,59 @@ import Testing
       let rough = try LinearProbe(strengths: [regression.strength])
         .fit(golden.data, using: RandomSource(seed: 1))
       for (x, y) in zip(rough.classifier.weight.doubles(), regression.weight) {
-        #expect(abs(x - y) < 2e-2)
+        #expect(abs(x - y) < 1e-1)
       }
     }
+  }
+
+  /// Strongly correlated features and hardly any penalty, where plain L-BFGS is still far away after 300 iterations.
+  @Test(arguments: [DType.float32, .float64])
+  func convergesWhereFeaturesAreCorrelated(_ precision: DType) throws {
+    let plain = clusters(600, dimensions: 40, classes: 5, spread: 12)
+    var random = RandomSource(seed: 3)
+    let scale = Tensor((0..<40).map { pow(10, -Double($0) / 16) }, shape: [1, 40], dtype: .float32)
+    let mixing = Tensor.normal([40, 40], using: &random) * scale
+    let data = LabeledFeatures(
+      features: matmul(plain.features * scale, mixing, transposeB: true), labels: plain.labels)
+    func fit(_ optimizer: LinearProbe.Optimizer, _ precision: DType) throws -> LinearProbe.Fit {
+      try LinearProbe(optimizer: optimizer, strengths: [1e-5], precision: precision)
+        .fit(data, using: RandomSource(seed: 1))
+    }
+    let optimum = try fit(exact, .float64)
+    #expect(optimum.converged)
+    let usual = try fit(.lbfgs(), precision)
+    #expect(usual.converged && usual.iterations < 1000)
+    let gap = try #require(usual.optimalityGap)
+    #expect(gap <= 1e-5 && usual.objective - optimum.objective <= gap + 1e-7)
+    let accuracies = [usual, optimum].map { $0.classifier.accuracy(data).top1 }
+    #expect(abs(accuracies[0] - accuracies[1]) < 0.002)
+  }
+
+  /// A result says so where iterations ran out, and by how much; the bound holds.
+  @Test func saysThatItDidNotConverge() throws {
+    let data = clusters(300, dimensions: 10, spread: 8)
+    func evaluate(_ limit: Int) throws -> LinearProbe.Result {
+      try LinearProbe(optimizer: .lbfgs(maximumIterations: limit), precision: .float64).evaluate(
+        train: data, validation: data, using: RandomSource(seed: 1))
+    }
+    let short = try evaluate(1)
+    #expect(!short.converged && short.iterations == 1)
+    let gap = try #require(short.optimalityGap)
+    #expect(gap > 1e-5)
+    let caveat = try #require(short.caveat)
+    #expect(caveat.contains("not converged") && caveat.contains("after 1 iterations"))
+    #expect(caveat.contains(String(format: "%.1g nats", gap)))
+    #expect(short.trials.contains { $0.converged == false })
+    let whole = try evaluate(1000)
+    #expect(whole.converged && whole.caveat == nil)
+    let strength = 1e-3
+    let fits = try [1, 2000].map { limit in
+      try LinearProbe(
+        optimizer: .lbfgs(maximumIterations: limit, tolerance: 1e-19), strengths: [strength],
+        precision: .float64
+      ).fit(data, using: RandomSource(seed: 1))
+    }
+    #expect(fits[0].objective - fits[1].objective <= fits[0].optimalityGap ?? 0)
   }
 
   @Test func fewLabels() throws {

@@ -85,7 +85,7 @@ final class Fixture {
     let targets = density(truth).sample(1, using: &random).reshaped([60, 2])
     let scorer = UncertaintyScorer(
       dimensions: 2,
-      gaussian: try GaussianReference(targets: targets, using: RandomSource(seed: 3)))
+      gaussian: try GaussianReference(targets: targets))
     return try scorer.score(
       density(predicted), targets: targets, images: (0..<60).map { $0 / 3 },
       truth: density(truth),

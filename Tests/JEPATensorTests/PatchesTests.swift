@@ -8,6 +8,8 @@ import Testing
     var random = RandomSource(seed: 1)
     for (shape, size) in [
       ([2, 3, 8, 12], 4), ([1, 1, 3, 5], 1), ([3, 2, 14, 7], 7), ([2, 3, 6, 6], 6),
+      // What is left at the edges belongs to no patch.
+      ([2, 3, 9, 14], 4), ([1, 2, 5, 3], 3),
     ] {
       let images = Tensor.roundedNormal(shape, using: &random)
       let count = shape[2] / size * (shape[3] / size)
@@ -26,9 +28,9 @@ import Testing
     }
   }
 
-  @Test func refusesWhatDoesNotDivide() async {
+  @Test func refusesWhatHasNoSuchPatch() async {
     await #expect(processExitsWith: .failure) {
-      _ = Tensor.zeros([1, 3, 8, 9]).patches(images: [0], patches: [0], size: 4, dtype: .float32)
+      _ = Tensor.zeros([1, 3, 8, 3]).patches(images: [0], patches: [0], size: 4, dtype: .float32)
     }
     await #expect(processExitsWith: .failure) {
       _ = Tensor.zeros([1, 3, 8, 8]).patches(images: [0], patches: [4], size: 4, dtype: .float32)

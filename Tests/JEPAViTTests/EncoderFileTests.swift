@@ -171,6 +171,23 @@ import Testing
       try EncoderFile(url).encoder(heads: 2, imageSize: 24), encoder.resized(height: 24, width: 24))
   }
 
+  /// A size that the patch does not divide: what is left over is not seen.
+  @Test func sizesBetweenPatches() throws {
+    let folder = try TemporaryFolder()
+    let url = folder.file("encoder.safetensors")
+    let encoder = VisionTransformer.scrambled(dtype: .float32)
+    try Safetensors.write(tensors: Self.reference(encoder), to: url)
+    let patch = encoder.configuration.patchSize
+    let wide = try EncoderFile(url).encoder(heads: 2, imageSize: 6 * patch + patch - 1)
+    #expect(wide.configuration.grid == PatchGrid(rows: 6, columns: 6))
+    var random = RandomSource(seed: 1)
+    let side = wide.configuration.imageHeight
+    let images = Tensor.normal([2, 3, side, side], using: &random)
+    let even = images.slice(axis: 2, 0..<6 * patch).slice(axis: 3, 0..<6 * patch)
+    expectSameBits(
+      wide(images).tokens, encoder.resized(height: 6 * patch, width: 6 * patch)(even).tokens)
+  }
+
   @Test func readsOtherElementTypes() throws {
     let folder = try TemporaryFolder()
     let url = folder.file("encoder.safetensors")

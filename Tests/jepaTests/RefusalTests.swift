@@ -215,7 +215,7 @@ import Testing
       withUnsafeBytes(of: &length) { Data($0) } + Data(header.utf8), to: "hollow.safetensors")
 
     for testCase in [
-      Case("--encoder encoder.safetensors --images images --image-size 18", "18", "patch size 4"),
+      Case("--encoder encoder.safetensors --images images --image-size 3", "3", "patch size 4"),
       Case("--encoder encoder.safetensors --images images --image-size 0", "image size 0"),
       Case("--encoder encoder.safetensors --images images --heads 7", "24", "7", "--heads"),
       Case("--encoder encoder.safetensors --images images --heads 0", "heads"),

@@ -7,6 +7,9 @@ public struct Resize: ImageTransform {
     case exactly(height: Int, width: Int)
     /// The shorter side to this many pixels, the longer in proportion, rounded down.
     case shorterSide(Int)
+    /// To the smallest size of the image's aspect ratio that covers this one, rounded down; of a square, the
+    /// shorter side to its own.
+    case covering(height: Int, width: Int)
   }
 
   public var target: Target
@@ -19,14 +22,18 @@ public struct Resize: ImageTransform {
 
   public func callAsFunction(_ image: Image) -> Image {
     switch target {
+    case .exactly(image.height, image.width), .covering(image.height, image.width):
+      return image
     case .exactly(let height, let width):
       return image.resized(width: width, height: height, interpolation: interpolation)
     case .shorterSide(let size):
-      let short = min(image.width, image.height)
-      let long = Int(Double(size * max(image.width, image.height)) / Double(short))
+      return Resize(.covering(height: size, width: size), interpolation: interpolation)(image)
+    case .covering(let height, let width):
+      let (wide, high) = (width * image.height, height * image.width)
       return image.resized(
-        width: image.width <= image.height ? size : long,
-        height: image.width <= image.height ? long : size, interpolation: interpolation)
+        width: wide >= high ? width : Int(Double(high) / Double(image.height)),
+        height: wide >= high ? Int(Double(wide) / Double(image.width)) : height,
+        interpolation: interpolation)
     }
   }
 

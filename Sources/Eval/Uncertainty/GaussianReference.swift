@@ -7,18 +7,14 @@ public struct GaussianReference: Sendable {
   public let density: GaussianDensity
   private let mean: [Double]
   private let deviation: [Double]
-  /// [R, D], float32.
-  private let draws: Tensor
+  private let distance: GaussianDistance
   /// ½ E‖X − X′‖.
   private let spread: Double
 
-  /// - Parameters:
-  ///   - targets: training targets [N, D], with the noise that is used in evaluation.
-  ///   - draws: R, of the energy score's expectations.
+  /// - Parameter targets: training targets [N, D], with the noise that is used in evaluation.
   /// - Throws: ``GaussianDensityError`` where the targets have no density, `LinearAlgebraError` where
   ///   they are not finite.
-  public init(targets: Tensor, draws count: Int = 256, using random: RandomSource) throws {
-    require(count >= 2, "GaussianReference: \(count) draws")
+  public init(targets: Tensor) throws {
     density = try GaussianDensity(targets: targets)
     let d = targets.shape[1]
     mean = density.coefficients.doubles()
@@ -32,17 +28,9 @@ public struct GaussianReference: Sendable {
         throw GaussianDensityError.singular(column: column)
       }
     }
-    var random = random
-    let noise = Tensor.normal([count, d], dtype: .float64, using: &random)
-    let location = density.coefficients.reshaped([1, d])
-    draws = (matmul(noise, factor, transposeB: true) + location).cast(to: .float32)
-    let row = SampleRow(count: count, dimensions: d)
-    draws.withUnsafeBytes { bytes in
-      if let start = bytes.bindMemory(to: Float.self).baseAddress {
-        row.load(samples: start, stride: d, target: start)
-      }
-    }
-    spread = row.meanDistances().betweenDraws / 2
+    distance = try GaussianDistance(covariance: density.covariance)
+    // X − X′ has twice the covariance, and so √2 times the length.
+    spread = distance.mean(from: .zeros([1, d], dtype: .float64))[0] * 0.5.squareRoot()
   }
 
   /// The part of a coordinate's variance below which what others leave of it may be the rounding of
@@ -76,13 +64,9 @@ public struct GaussianReference: Sendable {
     return deviation * (centre + 2 * density - 1 / Double.pi.squareRoot())
   }
 
-  /// The energy score per row, from the draws.
+  /// The energy score per row, E‖X − y‖ − ½ E‖X − X′‖, both by quadrature: no draws decide it.
   func energyScore(of targets: Tensor) -> [Double] {
-    let y = targets.cast(to: .float32)
-    let squares = draws.square().sum(axis: 1).expanded(axis: 0)  // [1, R]
-    let products = matmul(y, draws, transposeB: true) * -2  // [N, R]
-    let distances = (products + y.square().sum(axis: 1, keepingDimensions: true) + squares)
-      .relu().squareRoot()
-    return distances.mean(axis: 1).doubles().map { $0 - spread }
+    let location = density.coefficients.reshaped([1, mean.count])
+    return distance.mean(from: targets.cast(to: .float64) - location).map { $0 - spread }
   }
 }

@@ -33,7 +33,12 @@ extension UncertaintyReport {
       (.estimatedEntropy, "predicted entropy, estimated"), (.trueNLL, "truth's NLL"),
       (.nllMinusTrue, "NLL less the truth's"),
     ]
-    return rows.compactMap { line($0, $1, digits: 2) }
+    var lines = rows.compactMap { line($0, $1, digits: 2) }
+    if let traceProbes {
+      let vectors = traceProbes == 1 ? "1 random vector" : "\(traceProbes) random vectors"
+      lines.append("  (estimates are of \(vectors) a row, whose noise is inside the intervals)")
+    }
+    return lines
   }
 
   private var scoreLines: [String] {
@@ -43,6 +48,11 @@ extension UncertaintyReport {
       (.variogramScore, "variogram score"), (.squaredError, "squared error of the mean"),
     ]
     var lines = rows.compactMap { line($0, $1, digits: 4) }
+    if let meanDraws {
+      lines.append(
+        "  (means are of \(meanDraws) draws a row: their noise is inside the interval, and adds 1/\(meanDraws) of the "
+          + "predicted variance)")
+    }
     for (metric, name) in [(UncertaintyMetric.crps, "CRPS"), (.energyScore, "energy score")] {
       guard let estimate = skill[metric] else { continue }
       lines.append(Self.line("\(name) skill (Gaussian: 0)", estimate, digits: 4))

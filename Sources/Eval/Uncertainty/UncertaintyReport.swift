@@ -22,6 +22,12 @@ public struct UncertaintyReport: Sendable, Equatable, Codable {
   public let samples: Int
   /// How log-densities were had; nil where the head has none.
   public let likelihood: LogLikelihood.Kind?
+  /// Draws a row behind the head's means, which add their variance over that number to the squared error; nil where
+  /// means are exact.
+  public let meanDraws: Int?
+  /// Random vectors a row behind estimated log-densities (Hutchinson); nil where none decide them. They are drawn for
+  /// each row by itself, so that intervals over images have their noise in them.
+  public let traceProbes: Int?
   /// σ of the noise in targets; likelihoods compare only where it is equal.
   public let targetNoise: Double
   /// log |det| of the targets' transform, which every log-density includes, in nats.
@@ -44,6 +50,8 @@ public struct UncertaintyReport: Sendable, Equatable, Codable {
     case run, rows, images, dimensions, samples, likelihood, bootstrap, metrics, skill, pit,
       separation
     case modes
+    case meanDraws = "mean_draws"
+    case traceProbes = "trace_probes"
     case targetNoise = "target_noise"
     case logDeterminant = "log_determinant"
     case errorRanking = "error_ranking"
@@ -258,6 +266,7 @@ extension UncertaintyReport {
     dimensions = scores.pit.dimensions
     samples = settings.samples
     likelihood = scores.likelihood
+    (meanDraws, traceProbes) = (scores.meanDraws, scores.traceProbes)
     self.targetNoise = targetNoise
     self.logDeterminant = logDeterminant
     self.bootstrap = Bootstrap(

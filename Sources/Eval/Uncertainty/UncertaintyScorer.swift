@@ -7,6 +7,9 @@ public struct UncertaintyScores: Sendable {
   public internal(set) var pit: PITHistogram
   /// Whether the head's density is exact or estimated; nil for neither, and before any row.
   public internal(set) var likelihood: LogLikelihood.Kind?
+  /// Draws a row behind each mean, and random vectors a row behind each estimated log-density; nil where none
+  /// decide it.
+  public internal(set) var meanDraws, traceProbes: Int?
 
   public init(dimensions: Int) {
     rows = RowScores()
@@ -18,6 +21,8 @@ public struct UncertaintyScores: Sendable {
     rows.append(other.rows)
     pit.add(other.pit)
     likelihood = likelihood ?? other.likelihood
+    meanDraws = meanDraws ?? other.meanDraws
+    traceProbes = traceProbes ?? other.traceProbes
   }
 }
 
@@ -87,6 +92,7 @@ public struct UncertaintyScorer: Sendable {
     let samples = prediction.sample(settings.samples, using: &draws).detached()
     guard samples.isFinite else { throw EvaluationError.notFinite("the head's draws") }
     try scoreDraws(&scores, samples.cast(to: .float32), targets, truth, random)
+    scores.meanDraws = prediction.meanDraws
     try scoreMean(&scores.rows, prediction, targets, random)
     try scoreGaussian(&scores.rows, targets)
     try scoreLikelihood(&scores, prediction, samples, targets, random)
@@ -187,6 +193,7 @@ public struct UncertaintyScorer: Sendable {
       count = settings.densitySamples ?? settings.samples
     } else if let estimated = prediction as? any EstimatedDensity {
       scores.likelihood = .estimate
+      scores.traceProbes = estimated.traceProbes
       var source = random.split("estimates")
       logDensity = { estimated.estimatedLogDensity(of: $0, using: &source) }
       count = settings.estimatedDensitySamples

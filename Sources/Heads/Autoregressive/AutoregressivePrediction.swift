@@ -36,6 +36,8 @@ public struct AutoregressivePrediction: ExactDensity, ComponentDensity {
     sampler.draw(count, context: wideContext, .draws, using: &random)
   }
 
+  public var meanDraws: Int? { Self.meanDraws }
+
   /// The expectation per row, [N, D]: the mean over ``meanDraws`` draws of each coordinate's
   /// expectation given those drawn before it. Exact for the first coordinate of an ordering.
   public func mean(using random: inout RandomSource) -> Tensor {

@@ -26,6 +26,9 @@ public protocol ConditionalDensity: Sendable {
 
   /// The expectation per row: [N, D].
   func mean(using random: inout RandomSource) -> Tensor
+
+  /// The draws a row that ``mean(using:)`` averages; nil where it is exact.
+  var meanDraws: Int? { get }
 }
 
 extension ConditionalDensity {
@@ -42,6 +45,8 @@ extension ConditionalDensity {
     var rows = RandomRows(count: y.shape[0], from: RandomSource(seed: random.next()))
     return lossPerRow(of: y, using: &rows)
   }
+
+  public var meanDraws: Int? { nil }
 
   /// ``loss(of:using:)``, checked to have one value a row: whoever sums losses and divides by the rows reads it here.
   /// A mean would be divided by them once more, and nobody would notice.
@@ -69,6 +74,13 @@ public protocol ExactDensity: ConditionalDensity {
 public protocol EstimatedDensity: ConditionalDensity {
   /// An estimate of log p(y | c) per row, in nats: [N].
   func estimatedLogDensity(of y: Tensor, using random: inout RandomSource) -> Tensor
+
+  /// The random vectors a row that an estimate is made of; nil where none decide it.
+  var traceProbes: Int? { get }
+}
+
+extension EstimatedDensity {
+  public var traceProbes: Int? { nil }
 }
 
 /// A distribution that is a mixture, and can tell how many of its components are in use.

@@ -77,14 +77,19 @@ public struct DiffusionPrediction: EstimatedDensity {
     sample(options.meanSamples, using: &random).mean(axis: 0)
   }
 
+  public var meanDraws: Int? { options.meanSamples }
+
+  public var traceProbes: Int? {
+    targetDimensions <= options.exactTraceDimensions ? nil : options.traceProbes
+  }
+
   /// log p(y | c) per row, in nats, by the probability-flow equation (``ProbabilityFlow``): [N].
   ///
   /// The trace is exact up to ``DiffusionOptions/exactTraceDimensions`` and Hutchinson's estimate
   /// above. The density is that of targets blurred by the first timestep's noise.
   public func estimatedLogDensity(of y: Tensor, using random: inout RandomSource) -> Tensor {
-    let exact = targetDimensions <= options.exactTraceDimensions
-    return probabilityFlowLogDensity(
-      of: y, trace: exact ? .exact : .hutchinson(probes: options.traceProbes), using: &random)
+    probabilityFlowLogDensity(
+      of: y, trace: traceProbes.map { .hutchinson(probes: $0) } ?? .exact, using: &random)
   }
 
   /// ``estimatedLogDensity(of:using:)`` with the trace of the caller's choice.

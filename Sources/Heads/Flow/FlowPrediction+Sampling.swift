@@ -29,6 +29,8 @@ extension FlowPrediction {
     return layers.count == 1 ? layers[0] : .concatenated(layers, axis: 0)
   }
 
+  public var meanDraws: Int? { 2 * max(1, head.options.meanDraws / 2) }
+
   /// A Monte Carlo estimate of the mean from `options.meanDraws` draws a row, as pairs z, −z: exact
   /// where the flow is affine in z (a conditional Gaussian), otherwise with an error of about the
   /// standard deviation over √meanDraws.

@@ -52,9 +52,14 @@ struct Caveats {
       $0.runs.contains { $0.uncertainty?.likelihood == .estimate }
     }.map(\.name)
     guard !names.isEmpty else { return nil }
+    let probes = Set(source.variants.flatMap(\.runs).compactMap { $0.uncertainty?.traceProbes })
+    let vectors = probes.sorted().map(String.init).joined(separator: " or ")
     return HTML(
       "\(NumberText.enumeration(names)): the likelihood is an estimate, which has a row of its own "
-        + "and takes no part in a ranking of exact ones.")
+        + "and takes no part in a ranking of exact ones."
+        + (probes.isEmpty
+          ? ""
+          : " Random vectors a target behind it: \(vectors); their noise is inside its interval."))
   }
 
   private var noise: HTML? {

@@ -126,13 +126,31 @@ import Testing
 
   @Test func evaluationTransformFits() {
     let image = noiseImage(width: 90, height: 40, seed: 13)
-    let stretched = EvaluationTransform(size: 32).image(from: image)
+    let stretched = EvaluationTransform(size: 32, fit: .stretch).image(from: image)
     #expect(stretched == image.resized(width: 32, height: 32, interpolation: .bicubic))
-    let cropped = EvaluationTransform(size: 32, fit: .crop).image(from: image)
+    let cropped = EvaluationTransform(size: 32).image(from: image)
     #expect(
       cropped
         == image.resized(width: 72, height: 32, interpolation: .bicubic)
         .cropped(x: 20, y: 0, width: 32, height: 32))
     #expect(EvaluationTransform(height: 40, width: 90).image(from: image) == image)
+    // The shorter side, then the middle: of 45 by 20 pixels, and of what is smaller than the middle.
+    func prepared(_ resize: Resize.Target?, _ rounding: FloatingPointRoundingRule) -> Image {
+      EvaluationTransform(resize: resize, height: 17, width: 18, cropRounding: rounding)
+        .image(from: image)
+    }
+    let small = image.resized(width: 45, height: 20, interpolation: .bicubic)
+    #expect(
+      prepared(.shorterSide(20), .toNearestOrEven)
+        == small.cropped(x: 14, y: 2, width: 18, height: 17))
+    #expect(prepared(.shorterSide(20), .down) == small.cropped(x: 13, y: 1, width: 18, height: 17))
+    #expect(prepared(nil, .down) == image.cropped(x: 36, y: 11, width: 18, height: 17))
+    #expect(
+      EvaluationTransform(resize: nil, height: 50, width: 100).image(from: image).height == 50)
+    // torchvision's int(size · long / short), also where the quotient of the sides is no double.
+    let odd = noiseImage(width: 72, height: 48, seed: 14)
+    #expect(Resize(.shorterSide(64))(odd).width == 96)
+    #expect(Resize(.covering(height: 20, width: 60))(odd).height == 40)
+    #expect(Resize(.covering(height: 60, width: 20))(odd).width == 90)
   }
 }

@@ -125,7 +125,7 @@ import Testing
   @Test func likelihoodIsRelativeToTheGaussian() throws {
     var random = RandomSource(seed: 3)
     let train = Tensor.normal([4000, 6], using: &random)
-    let reference = try GaussianReference(targets: train, using: RandomSource(seed: 1))
+    let reference = try GaussianReference(targets: train)
     let found = try scores(rows: 400, d: 6, gaussian: reference, logDeterminant: 1.5)
     // The truth is that Gaussian: nothing is gained.
     #expect(abs(try mean(found, .nllMinusGaussian)) < 0.05)
@@ -139,12 +139,46 @@ import Testing
     #expect(found.likelihood == .exact)
   }
 
+  /// Against closed forms: a half-normal, a Maxwell distribution, a point far away, and draws where there is none.
+  @Test func distancesOfAGaussian() throws {
+    func distances(_ variances: [Double], _ points: [[Double]]) throws -> [Double] {
+      let d = variances.count
+      let covariance = Tensor(
+        (0..<d * d).map { $0 / d == $0 % d ? variances[$0 / d] : 0 }, shape: [d, d])
+      return try GaussianDistance(covariance: covariance)
+        .mean(from: Tensor(points.flatMap(\.self), shape: [points.count, d]))
+    }
+    // One coordinate: σ √(2/π) e^{−m²/2σ²} + m erf(m / σ√2).
+    for (sigma, m) in [(1.0, 0.0), (3e-4, 1e-4), (2, 5), (1, 400)] {
+      let expected =
+        sigma * (2 / Double.pi).squareRoot() * exp(-m * m / (2 * sigma * sigma))
+        + m * erf(m / (sigma * 2.squareRoot()))
+      expectClose(try distances([sigma * sigma], [[m]]), [expected], relative: 1e-8)
+    }
+    let maxwell = 2 * (2 / Double.pi).squareRoot()
+    expectClose(
+      try distances([4, 4, 4], [[0, 0, 0]]), [2 * maxwell], relative: 1e-8)
+    // A line in three dimensions.
+    expectClose(
+      try distances([1, 0, 0], [[0, 0, 0]]), [(2 / Double.pi).squareRoot()], relative: 1e-8)
+    var random = RandomSource(seed: 6)
+    let variances = [0.1, 0.5, 3, 1], point = [1, -1, 0.5, 2]
+    var sum = 0.0
+    for _ in 0..<40_000 {
+      sum += zip(variances, point).reduce(0) { total, pair in
+        let difference = pair.0.squareRoot() * random.normal() - pair.1
+        return total + difference * difference
+      }.squareRoot()
+    }
+    expectClose(try distances(variances, [point]), [sum / 40_000], relative: 0.01)
+  }
+
   /// Layer-normed rows of float32, whose entries sum to 0 but for rounding.
   @Test func rowsThatSumToZeroHaveNoGaussian() throws {
     var random = RandomSource(seed: 3)
     let rows = Tensor.normal([500, 24], using: &random).layerNorm(epsilon: 1e-5)
     #expect(throws: GaussianDensityError.singular(column: 23)) {
-      try GaussianReference(targets: rows, using: random)
+      try GaussianReference(targets: rows)
     }
   }
 
