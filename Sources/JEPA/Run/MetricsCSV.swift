@@ -76,6 +76,19 @@ public struct MetricsCSV: Sendable {
   /// - Throws: `FileError`.
   public func sync() throws { try file.sync() }
 
+  /// The whole rows of a step, whatever else the file may hold by now.
+  func rows(step: Int) throws -> [[String: Double]] {
+    let found = MetricsRows(try FileError.contents(of: path), columns: columns.count)
+    return found.rows.filter { $0.step == step }.map { line, _ in
+      let cells = ArraySlice(line.utf8).split(
+        separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
+      return Dictionary(
+        uniqueKeysWithValues: zip(columns, cells).compactMap { column, cell in
+          MetricsRows.number(cell).map { (column, $0) }
+        })
+    }
+  }
+
   /// How many rows there are before a step, and of that step.
   func rowCounts(step: Int) -> (before: Int, at: Int) {
     steps.all.withLock { steps in

@@ -10,8 +10,7 @@ struct MetricsLog {
 
   /// What the metrics hold of an evaluation after that step; empty where there was none.
   func evaluation(step: Int, columns: [String]) throws -> [String: Double] {
-    let rows = try MetricsCSV.rows(of: csv.path).filter { $0["step"] == Double(step) }
-    return rows.last { row in columns.contains { row[$0] != nil } } ?? [:]
+    try csv.rows(step: step).last { row in columns.contains { row[$0] != nil } } ?? [:]
   }
 
   func write(_ progress: TrainingProgress) throws {

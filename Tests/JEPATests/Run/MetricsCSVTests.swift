@@ -56,6 +56,7 @@ import Testing
     try metrics.append(step: 10, ["loss": 4])
     #expect(try text(path) == "step,epoch,loss,knn\n1,0,1,\n2,0,2,\n8,0,nan,1\n10,,4,\n")
     #expect(try MetricsCSV.rows(of: path).count == 4)
+    #expect(try metrics.rows(step: 10) == [["step": 10, "loss": 4]])
     let counts = metrics.rowCounts(step: 8)
     #expect(counts.before == 2 && counts.at == 1)
     #expect(try MetricsCSV(path: path, columns: Self.columns, resumedStep: 20).notice == nil)
