@@ -58,7 +58,7 @@ struct TrainingJob: HeadOperation {
     // From here on, what was changed is the run's.
     try communicator.together {
       if isFirst, !changes.isEmpty {
-        try AtomicFile.write(settings.yaml(), to: folder.configuration)
+        try folder.write(settings)
       }
     }
     let taken = run.trainer.step

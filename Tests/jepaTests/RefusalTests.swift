@@ -181,6 +181,12 @@ import Testing
     try place.write(
       stored.replacing("embed_dim: 24", with: "embed_dim: 36"), to: "run/config.yaml")
     expectRefusal(
+      try place.jepa("train", "--resume", "--run", "run"), ["config.yaml", "checksum differs"])
+    let unmarked = stored.split(separator: "\n").filter { !$0.hasPrefix("#") }.joined(
+      separator: "\n")
+    try place.write(
+      unmarked.replacing("embed_dim: 24", with: "embed_dim: 36"), to: "run/config.yaml")
+    expectRefusal(
       try place.jepa("train", "--resume", "--run", "run"),
       ["step-00000008.safetensors", "36", "24"])
     try place.write(stored, to: "run/config.yaml")

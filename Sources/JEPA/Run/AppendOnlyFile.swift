@@ -8,15 +8,15 @@ final class AppendOnlyFile: Sendable {
   /// Opens an existing file.
   init(existing path: String) throws {
     self.path = path
-    descriptor = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
-    guard descriptor >= 0 else { throw FileError(path: path, action: "write") }
+    descriptor = open(path, O_WRONLY | O_APPEND | Self.careful)
+    try Self.requireRegular(descriptor, path)
   }
 
   /// Opens a file, or creates it where there is none.
   init(creating path: String) throws {
     self.path = path
-    descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw FileError(path: path, action: "write") }
+    descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | Self.careful, 0o644)
+    try Self.requireRegular(descriptor, path)
   }
 
   /// Creates a file under `stem`, or `stem.1`, `stem.2` and so on where that is taken.
@@ -34,7 +34,33 @@ final class AppendOnlyFile: Sendable {
     self.descriptor = descriptor
   }
 
-  deinit { close(descriptor) }
+  deinit { if descriptor >= 0 { close(descriptor) } }
+
+  /// Neither follows a link nor waits for a pipe's reader.
+  private static let careful = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
+
+  private static func requireRegular(_ descriptor: Int32, _ path: String) throws {
+    let code = errno
+    var status = stat()
+    // Of a pipe without a reader, and of a link.
+    if descriptor < 0, code != ENXIO, code != ELOOP {
+      throw FileError(path: path, action: "write", code: code)
+    }
+    guard descriptor >= 0, fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG
+    else {
+      throw FileError(
+        path: path, action: "write", reason: "it is not a regular file; move it away")
+    }
+  }
+
+  /// Brings what was added to the disk, where the file system can.
+  func sync() throws {
+    while fsync(descriptor) != 0 {
+      if errno == EINTR { continue }
+      if errno == EINVAL || errno == EROFS { return }
+      throw FileError(path: path, action: "sync")
+    }
+  }
 
   /// Adds bytes in one call to the system. Where the disk is full, the error says so and what reached the
   /// file of them is taken back, so that a record is whole or absent.

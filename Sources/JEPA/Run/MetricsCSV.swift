@@ -9,13 +9,22 @@ public struct MetricsCSV: Sendable {
   public var path: String { file.path }
   /// The header.
   public let columns: [String]
+  /// What was wrong with the file of a resumed run, one line.
+  public let notice: String?
   private let file: AppendOnlyFile
+  /// The steps of the rows.
+  private let steps: Steps
+
+  private final class Steps: Sendable {
+    let all: Lock<[Int]>
+    init(_ steps: [Int]) { all = Lock(steps) }
+  }
 
   /// Opens the file for appending.
   ///
   /// - Parameters:
   ///   - columns: the header; the first must be `step`.
-  ///   - resumedStep: the last step that the resumed run keeps; later rows, and a torn last line,
+  ///   - resumedStep: the last step that the resumed run keeps; later rows, and those that are not whole,
   ///     are removed. `nil` starts an empty file.
   /// - Throws: `FileError` where the file cannot be written, or holds other columns.
   public init(path: String, columns: [String], resumedStep: Int? = nil) throws {
@@ -26,19 +35,20 @@ public struct MetricsCSV: Sendable {
     self.columns = columns
     var lines = [columns.joined(separator: ",")]
     if let resumedStep, access(path, F_OK) == 0 {
-      let kept = try Self.lines(of: path)
-      if let header = kept.first {
-        guard header == lines[0] else {
-          throw FileError(
-            path: path, action: "resume",
-            reason: "its columns are \(header), where this run writes \(lines[0]); "
-              + "move the file away, or resume with the version and settings that wrote it")
-        }
-        lines += kept.dropFirst().filter { line in
-          line.prefix { $0 != "," }.wholeMatch(of: /[0-9]+/).flatMap { Int($0.output) }
-            .map { $0 <= resumedStep } ?? false
-        }
+      let found = MetricsRows(try FileError.contents(of: path), columns: columns.count)
+      if let header = found.header, header != lines[0] {
+        throw FileError(
+          path: path, action: "resume",
+          reason: "its columns are \(header), where this run writes \(lines[0]); "
+            + "move the file away, or resume with the version and settings that wrote it")
       }
+      let kept = found.rows.filter { $0.step <= resumedStep }
+      lines += kept.map(\.line)
+      steps = Steps(kept.map(\.step))
+      notice = found.notice(of: path)
+    } else {
+      steps = Steps([])
+      notice = nil
     }
     try AtomicFile.write(lines.joined(separator: "\n") + "\n", to: path)
     file = try AppendOnlyFile(existing: path)
@@ -59,15 +69,42 @@ public struct MetricsCSV: Sendable {
       return value.description
     }
     try file.append(Array((cells.joined(separator: ",") + "\n").utf8))
+    steps.all.withLock { $0.append(step) }
+  }
+
+  /// Brings the rows to the disk.
+  /// - Throws: `FileError`.
+  public func sync() throws { try file.sync() }
+
+  /// The whole rows of a step, whatever else the file may hold by now.
+  func rows(step: Int) throws -> [[String: Double]] {
+    let found = MetricsRows(try FileError.contents(of: path), columns: columns.count)
+    return found.rows.filter { $0.step == step }.map { line, _ in
+      let cells = ArraySlice(line.utf8).split(
+        separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
+      return Dictionary(
+        uniqueKeysWithValues: zip(columns, cells).compactMap { column, cell in
+          MetricsRows.number(cell).map { (column, $0) }
+        })
+    }
+  }
+
+  /// How many rows there are before a step, and of that step.
+  func rowCounts(step: Int) -> (before: Int, at: Int) {
+    steps.all.withLock { steps in
+      (steps.count { $0 < step }, steps.count { $0 == step })
+    }
   }
 
   /// Reads a file back: one dictionary per row, without its empty cells.
   /// - Throws: `FileError` where the file cannot be read or a cell is no number.
   public static func rows(of path: String) throws -> [[String: Double]] {
-    let lines = try lines(of: path)
-    let columns = lines.first?.split(separator: ",").map(String.init) ?? []
+    let lines = MetricsRows.lines(of: try FileError.contents(of: path)).dropLast()
+    let columns =
+      lines.first?.split(separator: UInt8(ascii: ",")).map { String(decoding: $0, as: UTF8.self) }
+      ?? []
     return try lines.dropFirst().enumerated().map { index, line in
-      let cells = line.split(separator: ",", omittingEmptySubsequences: false)
+      let cells = line.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
       func refusal(_ reason: String) -> FileError {
         FileError(path: path, action: "read", reason: "line \(index + 2) \(reason)")
       }
@@ -76,17 +113,12 @@ public struct MetricsCSV: Sendable {
       }
       var row: [String: Double] = [:]
       for (column, cell) in zip(columns, cells) where !cell.isEmpty {
-        guard let value = Double(cell) else { throw refusal("holds \"\(cell)\", not a number") }
+        guard let value = MetricsRows.number(cell) else {
+          throw refusal("holds \"\(String(decoding: cell, as: UTF8.self))\", not a number")
+        }
         row[column] = value
       }
       return row
     }
-  }
-
-  /// The complete lines of the file.
-  private static func lines(of path: String) throws -> [String] {
-    let text = String(decoding: try FileError.contents(of: path), as: UTF8.self)
-    return text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
-      .map(String.init)
   }
 }

@@ -33,12 +33,16 @@ public struct RunFolder: Sendable, Equatable {
     return "\(checkpoints)/\(Self.prefix)\(zeros)\(digits)\(Self.suffix)"
   }
 
-  /// The steps that have a checkpoint, oldest first.
+  /// The steps that have a checkpoint, oldest first. Names in another form than a run writes are not a run's.
   public func checkpointSteps() -> [Int] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: checkpoints)) ?? []
     return names.compactMap { name in
       guard name.hasPrefix(Self.prefix), name.hasSuffix(Self.suffix) else { return nil }
-      return Int(name.dropFirst(Self.prefix.count).dropLast(Self.suffix.count))
+      guard let step = Int(name.dropFirst(Self.prefix.count).dropLast(Self.suffix.count)),
+        step >= 0,
+        checkpoint(step: step) == "\(checkpoints)/\(name)"
+      else { return nil }
+      return step
     }.sorted()
   }
 
@@ -73,9 +77,14 @@ public struct RunFolder: Sendable, Equatable {
     try createFolder(folder.checkpoints, of: path)
     folder = RunFolder(path: path, lock: try RunLock.acquire(folder.path))
     try refuseExisting()
-    try AtomicFile.write(
-      configuration.resolvingPrecision().yaml(), to: folder.configuration)
+    try folder.write(configuration.resolvingPrecision())
     return folder
+  }
+
+  /// Writes the run's configuration, with what tells a whole file from one that was cut.
+  /// - Throws: `FileError`.
+  package func write(_ settings: TrainingConfiguration) throws {
+    try AtomicFile.write(WholeText.marked(settings.yaml()), to: configuration)
   }
 
   /// Whether there is a run at `path` to go on with; false where there is no such folder, or one that no run has
@@ -124,6 +133,8 @@ public struct RunFolder: Sendable, Equatable {
         path: path, action: "open the run folder",
         reason: "it holds no config.yaml, so that it is not the folder of a run; check the path")
     }
+    try folder.requireRegularFiles()
+    try WholeText.require(folder.configuration)
     if readOnly { return folder }
     let locked = RunFolder(path: path, lock: try RunLock.acquire(folder.path))
     try createFolder(folder.checkpoints, of: path)
@@ -147,6 +158,17 @@ public struct RunFolder: Sendable, Equatable {
   /// - Throws: `FileError` where it is another process's.
   func locked() throws -> RunFolder {
     lock == nil ? RunFolder(path: path, lock: try RunLock.acquire(path)) : self
+  }
+
+  /// Refuses pipes and devices under the names of a run's files, which would keep their reader waiting.
+  private func requireRegularFiles() throws {
+    let files = [configuration, metrics, log] + checkpointSteps().map { checkpoint(step: $0) }
+    for file in files {
+      var status = stat()
+      guard stat(file, &status) == 0, status.st_mode & S_IFMT != S_IFREG else { continue }
+      throw FileError(
+        path: file, action: "read", reason: "it is not a regular file; move it away")
+    }
   }
 
   /// `mkdir -p`, with the system's reason where it fails.

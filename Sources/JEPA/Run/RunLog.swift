@@ -4,7 +4,7 @@ import Foundation
 ///
 /// Each has `time` (UTC), `event` and `step` (steps taken), and what the event needs beside them:
 /// `start`, `resume`, `stop`, `finish`, `damaged-checkpoint`, `not-finite`, `loss-spike`,
-/// `rank-collapse`. Unlike the metrics it is never shortened: steps that a resumed run takes again are
+/// `rank-collapse`, `dropped-rows`, `missing-rows`, `misnamed-checkpoint`. Unlike the metrics it is never shortened: steps that a resumed run takes again are
 /// told again.
 struct RunLog: Sendable {
   private let file: AppendOnlyFile
@@ -27,6 +27,10 @@ struct RunLog: Sendable {
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     try file.append(Array(encoder.encode(entry)) + [UInt8(ascii: "\n")])
   }
+
+  /// Brings the events to the disk.
+  /// - Throws: `FileError`.
+  func sync() throws { try file.sync() }
 
   private struct Entry: Encodable {
     let time: String

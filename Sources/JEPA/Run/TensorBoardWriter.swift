@@ -49,6 +49,10 @@ public struct TensorBoardWriter: Sendable {
       Self.imageEvent(tag, png: png, width: width, height: height, step: step, time: time))
   }
 
+  /// Brings the records to the disk.
+  /// - Throws: `FileError`.
+  public func sync() throws { try file.sync() }
+
   private func record(_ event: [UInt8]) throws { try file.append(Self.frame(event)) }
 
   private static var hostName: String {

@@ -10,8 +10,7 @@ struct MetricsLog {
 
   /// What the metrics hold of an evaluation after that step; empty where there was none.
   func evaluation(step: Int, columns: [String]) throws -> [String: Double] {
-    let rows = try MetricsCSV.rows(of: csv.path).filter { $0["step"] == Double(step) }
-    return rows.last { row in columns.contains { row[$0] != nil } } ?? [:]
+    try csv.rows(step: step).last { row in columns.contains { row[$0] != nil } } ?? [:]
   }
 
   func write(_ progress: TrainingProgress) throws {
@@ -28,11 +27,40 @@ struct MetricsLog {
     try write(step: progress.step, values, prefix: "train/")
   }
 
-  func write(step: Int, _ values: [String: Double], prefix: String = "evaluation/") throws {
+  func write(step: Int, _ values: [String: Double], prefix: String = Self.evaluation) throws {
     if values.isEmpty { return }
-    try csv.append(step: step, values)
     for (name, value) in values.sorted(by: { $0.key < $1.key }) {
       try events.scalar(prefix + name, value, step: step)
     }
+    // The row last, since a resumed run does not measure again what the rows have.
+    if prefix == Self.evaluation { try events.sync() }
+    try csv.append(step: step, values)
+  }
+
+  /// Brings everything to the disk.
+  func sync() throws {
+    try csv.sync()
+    try events.sync()
+  }
+
+  private static let evaluation = "evaluation/"
+  private static let rowsKey = "metrics_rows"
+
+  /// What a checkpoint notes of the rows, so that a resumed run can tell whether they are all there.
+  func note(step: Int) -> [String: String] {
+    let (before, at) = csv.rowCounts(step: step)
+    return [Self.rowsKey: "\(before)+\(at)"]
+  }
+
+  /// One line where rows are missing that there were when the checkpoint was written.
+  func missing(_ metadata: [String: String], step: Int) -> String? {
+    let noted = (metadata[Self.rowsKey] ?? "").split(separator: "+").compactMap { Int($0) }
+    guard noted.count == 2, noted.allSatisfy({ (0...1 << 40).contains($0) }) else { return nil }
+    let (before, at) = csv.rowCounts(step: step)
+    // An evaluation after the checkpoint may have added a row to its step.
+    let missing = max(0, noted[0] - before) + max(0, noted[1] - at)
+    if missing == 0 { return nil }
+    return "\(csv.path): \(missing) \(missing == 1 ? "row" : "rows") at or before step \(step) "
+      + "\(missing == 1 ? "is" : "are") missing; the curves have a gap there"
   }
 }

@@ -28,18 +28,20 @@ struct RunOpeningEvent: Sendable {
   }
 }
 
-/// The newest checkpoint of a run that is whole.
+/// The newest checkpoint of a run that is whole. The step in a file counts, not the one in its name.
 struct ResumePoint {
   /// Nil where the run has written none yet.
   let checkpoint: URL?
   let metadata: [String: String]
   private let damaged: [(name: String, reason: String)]
+  private let misnamed: [(name: String, new: String)]
 
-  /// Looks for it. Damaged checkpoints after it are put aside under the name `….damaged`.
+  /// Looks for it, once checkpoints under the name of another step are renamed. Damaged checkpoints after it are put aside under the name `….damaged`.
   ///
   /// - Throws: `FileError` where there are checkpoints and none is whole, or one may not be read.
   init(_ folder: RunFolder) throws {
     var damaged: [(name: String, reason: String)] = []
+    misnamed = try Self.renameByContent(folder)
     for step in folder.checkpointSteps().reversed() {
       let path = folder.checkpoint(step: step)
       guard access(path, R_OK) == 0 else { throw FileError(path: path, action: "read") }
@@ -72,6 +74,26 @@ struct ResumePoint {
     (checkpoint, metadata, self.damaged) = (nil, [:], [])
   }
 
+  /// Gives checkpoints the names of the steps that they hold, where they are whole. One whose name another has
+  /// already is put aside under the name `….misnamed`.
+  private static func renameByContent(_ folder: RunFolder) throws -> [(name: String, new: String)] {
+    var wrong: [(path: String, step: Int)] = []
+    for step in folder.checkpointSteps() {
+      let path = folder.checkpoint(step: step)
+      guard let metadata = try? SafetensorsFile(URL(filePath: path)).metadata,
+        let held = metadata["step"].flatMap({ Int($0) }), held != step, held >= 0,
+        (try? Checkpoint.verify(URL(filePath: path))) != nil
+      else { continue }
+      wrong.append((path, held))
+    }
+    return try wrong.map { path, step in
+      let right = folder.checkpoint(step: step)
+      let new = access(right, F_OK) == 0 ? path + ".misnamed" : right
+      guard rename(path, new) == 0 else { throw FileError(path: path, action: "rename") }
+      return (path, URL(filePath: new).lastPathComponent)
+    }
+  }
+
   /// Compares what the checkpoint says of its run with the one that is to go on.
   ///
   /// - Returns: what is worth telling.
@@ -85,6 +107,12 @@ struct ResumePoint {
         line: "\(reason); it is kept as \(URL(filePath: path).lastPathComponent).damaged, and "
           + "\(checkpoint?.lastPathComponent ?? "none") is taken",
         details: ["file": URL(filePath: path).lastPathComponent, "cause": reason])
+    }
+    events += misnamed.map { name, new in
+      RunOpeningEvent(
+        name: "misnamed-checkpoint",
+        line: "\(name) is not the checkpoint that its name says; it is renamed to \(new)",
+        details: ["file": URL(filePath: name).lastPathComponent, "new": new])
     }
     guard let checkpoint else { return events }
     func refusal(_ reason: String) -> FileError {

@@ -66,6 +66,10 @@ public struct TrainingRun<Head: DensityPredictor> {
   var watchdog: Watchdog
   /// What was noticed on opening, for the run's log.
   private var opening: [RunOpeningEvent] = []
+  /// What the checkpoint that the run goes on from says of it.
+  private let resumed: [String: String]
+  /// The metrics of the run in progress, which reach the disk before a checkpoint does.
+  private var metrics: MetricsLog?
   /// Whether this process has taken a step, from which it knows what one needs.
   private var isFirstStepTaken = false
   /// The bytes that there must be before a further step, beside its tensors, for what libraries take.
@@ -115,6 +119,7 @@ public struct TrainingRun<Head: DensityPredictor> {
     self.folder = opened.folder
     let found = opened.found
     opening = opened.events
+    resumed = found?.metadata ?? [:]
     try origin.requireSame(over: communicator)
     loader = configuration.loader(for: dataset, log: log)
     schedule = TrainingSchedule(
@@ -171,6 +176,8 @@ public struct TrainingRun<Head: DensityPredictor> {
     }
     let isNew = trainer.step == 0
     let (log, events) = try communicator.together { try openLogs(callbacks.diagnosticColumns) }
+    metrics = log
+    defer { metrics = nil }
     if isNew {
       if configuration.evaluation.every > 0 {
         try communicator.together {
@@ -186,6 +193,10 @@ public struct TrainingRun<Head: DensityPredictor> {
     let state = CRC32C.digits(try requireSameState(events))
     try events?.record(
       outcome == .finished ? "finish" : "stop", step: trainer.step, ["state": state])
+    try communicator.together {
+      try log?.sync()
+      try events?.sync()
+    }
     return outcome
   }
 
@@ -204,6 +215,16 @@ public struct TrainingRun<Head: DensityPredictor> {
         "processes": String(communicator.count), "shards": String(trainer.shards),
       ])
     for event in opening { try events.record(event.name, step: trainer.step, event.details) }
+    if !isNew {
+      let lines = [
+        ("dropped-rows", log.csv.notice),
+        ("missing-rows", log.missing(resumed, step: trainer.step)),
+      ]
+      for case (let name, let line?) in lines {
+        notice(line)
+        try events.record(name, step: trainer.step, ["cause": line])
+      }
+    }
     return (log, events)
   }
 
@@ -289,13 +310,17 @@ public struct TrainingRun<Head: DensityPredictor> {
   /// Saves the state, which must be that of all processes.
   func writeCheckpoint(_ events: RunLog?) throws {
     if communicator.count > 1 { _ = try requireSameState(events) }
-    try communicator.together { if communicator.rank == 0 { try saveCheckpoint() } }
+    try communicator.together { if communicator.rank == 0 { try saveCheckpoint(events) } }
   }
 
-  private func saveCheckpoint() throws {
+  private func saveCheckpoint(_ events: RunLog?) throws {
+    // What a resumed run does not write again must not be behind the checkpoint.
+    try metrics?.sync()
+    try events?.sync()
     var notes = ["dataset": origin.dataset, "program": origin.program]
     notes[Self.processesKey] = String(communicator.count)
     notes[Self.watchdogKey] = watchdog.saved
+    notes.merge(metrics?.note(step: trainer.step) ?? [:]) { $1 }
     try Checkpoint.write(
       trainer, configuration: configuration, notes: notes,
       to: URL(filePath: folder.checkpoint(step: trainer.step)))
@@ -304,7 +329,7 @@ public struct TrainingRun<Head: DensityPredictor> {
     let regular =
       configuration.watchdog.rollsBack ? folder.checkpointSteps().filter(isRegular).suffix(2) : []
     try folder.removeCheckpoints(keepingNewest: configuration.logging.keep) {
-      $0 > 0 && $0 % frequency == 0 || regular.contains($0)
+      $0 == trainer.step || $0 > 0 && $0 % frequency == 0 || regular.contains($0)
     }
   }
 }

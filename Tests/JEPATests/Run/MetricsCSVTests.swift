@@ -40,6 +40,55 @@ import Testing
     #expect(try text(path) == "step,epoch,loss,knn\n10,0,1,\n20,0,2,\n30,,4,\n")
   }
 
+  @Test func resumingDropsDamagedRowsAndSaysSo() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/metrics.csv"
+    let zeros = String(repeating: "\0", count: 40)
+    try AtomicFile.write(
+      "step,epoch,loss,knn\r\n1,0,1,\r\n2,0,2,\n3,0,3\n4,0,0x1p3,\n5,0,5.o,\n\(zeros)6,0,6,\n-7,0,7,\n"
+        + "99999999999999999999,0,1,\n8,0,nan,1\n9,0", to: path)
+    let metrics = try MetricsCSV(path: path, columns: Self.columns, resumedStep: 20)
+    #expect(
+      metrics.notice
+        == "\(path): 7 damaged rows are dropped: 1 with the fault \"a block of zeros\", 1 with the fault "
+        + "\"torn\", 1 with the fault \"the wrong number of columns\", 4 with the fault \"not a number\""
+    )
+    try metrics.append(step: 10, ["loss": 4])
+    #expect(try text(path) == "step,epoch,loss,knn\n1,0,1,\n2,0,2,\n8,0,nan,1\n10,,4,\n")
+    #expect(try MetricsCSV.rows(of: path).count == 4)
+    #expect(try metrics.rows(step: 10) == [["step": 10, "loss": 4]])
+    let counts = metrics.rowCounts(step: 8)
+    #expect(counts.before == 2 && counts.at == 1)
+    #expect(try MetricsCSV(path: path, columns: Self.columns, resumedStep: 20).notice == nil)
+  }
+
+  @Test func aHeaderOfZerosIsWrittenAnew() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/metrics.csv"
+    try AtomicFile.write("\0\0\0\0\0\0knn\n1,0,1,\n", to: path)
+    let metrics = try MetricsCSV(path: path, columns: Self.columns, resumedStep: 20)
+    #expect(metrics.notice?.contains("1 damaged row is dropped") == true)
+    #expect(try text(path) == "step,epoch,loss,knn\n1,0,1,\n")
+  }
+
+  @Test func readsRowsThatEndWithCRLF() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/metrics.csv"
+    try AtomicFile.write("step,loss\r\n1,2\r\n", to: path)
+    #expect(try MetricsCSV.rows(of: path) == [["step": 1, "loss": 2]])
+  }
+
+  @Test func neitherFollowsALinkNorWaitsForAPipe() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/file"
+    let refusal = "cannot write \(path): it is not a regular file; move it away"
+    #expect(mkfifo(path, 0o600) == 0)
+    expect(refusal) { try AppendOnlyFile(creating: path) }
+    #expect(unlink(path) == 0 && symlink("target", path) == 0)
+    expect(refusal) { try AppendOnlyFile(creating: path) }
+    #expect(!FileManager.default.fileExists(atPath: folder.path + "/target"))
+  }
+
   @Test func resumingWithoutAFileStartsOne() throws {
     let folder = try TemporaryFolder()
     let path = folder.path + "/metrics.csv"

@@ -42,11 +42,58 @@ import Testing
       try AtomicFile.write("x", to: folder.checkpoint(step: step))
     }
     try AtomicFile.write("x", to: folder.checkpoints + "/step-x.safetensors")
+    for name in ["step-5", "step--0000005", "step-+0000005", "step-000000005"] {
+      try AtomicFile.write("x", to: folder.checkpoints + "/\(name).safetensors")
+    }
     try AtomicFile.write("x", to: folder.checkpoints + "/notes.txt")
     #expect(folder.checkpointSteps() == [7, 20, 300, 123_456_789])
     try folder.removeCheckpoints(keepingNewest: 2) { $0 == 7 }
     #expect(folder.checkpointSteps() == [7, 300, 123_456_789])
-    #expect(FileManager.default.fileExists(atPath: folder.checkpoints + "/notes.txt"))
+    for name in ["notes.txt", "step-5.safetensors", "step--0000005.safetensors"] {
+      #expect(FileManager.default.fileExists(atPath: folder.checkpoints + "/" + name))
+    }
+  }
+
+  @Test func aConfigurationThatWasCutIsRefused() throws {
+    let temporary = try TemporaryFolder()
+    let path = temporary.path
+    let folder = try RunFolder.create(at: path, configuration: .init())
+    let whole = try String(contentsOfFile: folder.configuration, encoding: .utf8)
+    let lines = whole.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+    func refusal(_ text: String) throws -> String? {
+      try AtomicFile.write(text, to: folder.configuration)
+      do {
+        _ = try RunFolder.open(at: path, readOnly: true)
+        return nil
+      } catch { return "\(error)" }
+    }
+    for count in 0..<lines.count {
+      let cut = lines.prefix(count).map { $0 + "\n" }.joined()
+      #expect(try refusal(cut)?.contains("it is cut short") == true, "\(count) lines")
+    }
+    #expect(try refusal(whole) == nil)
+    #expect(
+      try refusal(whole.replacing("epochs: 300", with: "epochs: 301"))?.contains("checksum") == true
+    )
+    // Of an earlier version, or put there by hand.
+    let unmarked = TrainingConfiguration().yaml()
+    #expect(try refusal(unmarked) == nil)
+    #expect(
+      try refusal(String(unmarked.prefix(unmarked.count / 2)))?.contains("no section") == true)
+  }
+
+  @Test(arguments: [
+    "config.yaml", "metrics.csv", "log.jsonl", "checkpoints/step-00000003.safetensors",
+  ])
+  func aPipeIsRefused(_ name: String) throws {
+    let temporary = try TemporaryFolder()
+    let path = temporary.path
+    _ = try RunFolder.create(at: path, configuration: .init())
+    unlink("\(path)/\(name)")
+    #expect(mkfifo("\(path)/\(name)", 0o600) == 0)
+    expect("cannot read \(path)/\(name): it is not a regular file; move it away") {
+      try RunFolder.open(at: path)
+    }
   }
 
   @Test func refusalsNameTheFolder() throws {

@@ -43,6 +43,40 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: path + "/checkpoints/.step.1.partial"))
   }
 
+  @Test func removingTheFileLetsNobodyIn() throws {
+    let temporary = try TemporaryFolder()
+    let path = temporary.path
+    let folder = try RunFolder.create(at: path, configuration: .init())
+    #expect(unlink(path + "/.lock") == 0)
+    var stranger = open(path, O_RDONLY | O_DIRECTORY)
+    #expect(flock(stranger, LOCK_EX | LOCK_NB) == -1 && errno == EWOULDBLOCK)
+    close(stranger)
+    withExtendedLifetime(folder) {}
+
+    // The other way around: a stranger has the folder, and its file is gone.
+    let other = temporary.path + "/other"
+    do { try RunFolder.create(at: other, configuration: .init()) }
+    #expect(unlink(other + "/.lock") == 0)
+    stranger = open(other, O_RDONLY | O_DIRECTORY)
+    defer { close(stranger) }
+    #expect(flock(stranger, LOCK_EX | LOCK_NB) == 0)
+    #expect(
+      message { try RunFolder.open(at: other) }
+        == "cannot use the run folder \(other): another process is training in it; wait for its end, or "
+        + "name another folder")
+  }
+
+  @Test func aLinkIsNotWrittenThrough() throws {
+    let temporary = try TemporaryFolder()
+    let path = temporary.path + "/run"
+    do { try RunFolder.create(at: path, configuration: .init()) }
+    try AtomicFile.write("precious", to: temporary.path + "/target")
+    #expect(unlink(path + "/.lock") == 0 && symlink("../target", path + "/.lock") == 0)
+    #expect(
+      message { try RunFolder.open(at: path) }?.hasPrefix("cannot lock the run folder") == true)
+    #expect(try String(contentsOfFile: temporary.path + "/target", encoding: .utf8) == "precious")
+  }
+
   @Test func oneProcessSharesIts() throws {
     let temporary = try TemporaryFolder()
     let path = temporary.path

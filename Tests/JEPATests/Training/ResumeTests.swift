@@ -42,6 +42,45 @@ import Testing
     try bytes.write(to: URL(filePath: path))
   }
 
+  @Test func theStepInAFileCountsNotItsName() throws {
+    let temporary = try TemporaryFolder()
+    let folder = try Self.finished(temporary.path + "/run").folder
+    for step in [9, 10] { #expect(unlink(folder.checkpoint(step: step)) == 0) }
+    #expect(rename(folder.checkpoint(step: 6), folder.checkpoint(step: 99)) == 0)
+    let lines = Lines()
+    var configuration = Self.configuration
+    configuration.logging.keep = 1
+    var run = try TrainingRunTests.run(configuration, in: folder, resume: true, log: lines.add)
+    #expect(run.trainer.step == 6)
+    #expect(lines.all.contains { $0.hasSuffix("it is renamed to step-00000006.safetensors") })
+    #expect(folder.checkpointSteps() == [6])
+    try run.run()
+    #expect(folder.checkpointSteps().last == 10)
+  }
+
+  @Test func damagedAndMissingRowsAreToldAndEndNothing() throws {
+    let temporary = try TemporaryFolder()
+    let folder = try Self.finished(temporary.path + "/run").folder
+    #expect(unlink(folder.checkpoint(step: 10)) == 0)
+    var rows = try String(contentsOfFile: folder.metrics, encoding: .utf8)
+      .split(separator: "\n").map(String.init)
+    // The row of step 2 torn, that of step 4 gone.
+    let torn = try #require(rows.firstIndex { $0.hasPrefix("2,") })
+    rows[torn] = "2,1,0."
+    rows.removeAll { $0.hasPrefix("4,") }
+    try AtomicFile.write(rows.map { $0 + "\n" }.joined(), to: folder.metrics)
+    let lines = Lines()
+    var run = try TrainingRunTests.run(
+      Self.configuration, in: folder, resume: true, log: lines.add)
+    try run.run()
+    #expect(lines.all.contains { $0.contains("1 damaged row is dropped") }, "\(lines.all)")
+    #expect(
+      lines.all.contains { $0.contains("2 rows at or before step 9 are missing") }, "\(lines.all)")
+    #expect(try MetricsCSV.rows(of: folder.metrics).last?["step"] == 10)
+    let told = try String(contentsOfFile: folder.log, encoding: .utf8)
+    #expect(told.contains("dropped-rows") && told.contains("missing-rows"))
+  }
+
   @Test func aDamagedCheckpointGivesWayToTheOneBefore() throws {
     let temporary = try TemporaryFolder()
     let whole = try Self.finished(temporary.path + "/run")
