@@ -10,7 +10,7 @@ import Testing
   private static let others: Set = [
     "head", "delimiter", "drop", "condition", "set", "heads", "sweep", "seeds", "probe", "layers",
     "labels",
-    "mean", "std", "model", "version", "help",
+    "mean", "std", "resize", "crop", "strengths", "model", "version", "help",
   ]
   /// `--encoder` of `eval`, `compare` and `ablate` is a part of a run.
   private static let parts = ["eval", "compare", "ablate"]

@@ -24,7 +24,8 @@ struct DensityExperiment: HeadOperation {
     let gaussianTest: LogLikelihood
     let epochs: Int
     let bestEpoch: Int
-    let trainingLoss: Double
+    /// Of the best epoch; nil where that is the head as it was.
+    let trainingLoss: Double?
     let parameters: Int
     let seconds: Double
   }
@@ -165,7 +166,7 @@ struct DensityExperiment: HeadOperation {
       fold: fold, kind: found.kind, test: found,
       validation: stopping,
       gaussianTest: gaussian, epochs: fit.history.count, bestEpoch: fit.bestEpoch,
-      trainingLoss: fit.history[max(0, fit.bestEpoch - 1)].trainingLoss,
+      trainingLoss: fit.history.first { $0.epoch == fit.bestEpoch }?.trainingLoss,
       parameters: fit.head.parameterCount,
       seconds: Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18)
   }

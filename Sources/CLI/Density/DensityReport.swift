@@ -132,7 +132,8 @@ private struct Fold: Encodable {
   let testLowestPercentile: Double
   let validationLogLikelihood: Double?
   let gaussianTestLogLikelihood: Double
-  let trainingLoss: Double
+  /// Of what the head models, which may be whitened.
+  let trainingLoss: Double?
   let epochs: Int
   let bestEpoch: Int
   let seconds: Double

@@ -37,7 +37,7 @@ import Testing
     expectClose(
       matmul(white, white, transposeA: true) / n, .identity(3, dtype: .float64), absolute: 1e-12,
       relative: 0)
-    expectClose(white.mean(axis: 0).doubles(), [0, 0, 0], absolute: 1e-12)
+    expectClose(white.mean(axis: 0).doubles(), [0, 0, 0], absolute: 1e-12, relative: 0)
     let (w, logs) = (Naive(white), try density.logDensity(of: y, contexts: x).doubles())
     for row in 0..<y.shape[0] {
       let square = (0..<3).reduce(0.0) { $0 + w[[row, $1]] * w[[row, $1]] }
