@@ -133,7 +133,7 @@ let package = Package(
     tests(of: "JEPAEval", ["JEPA", "JEPAData", "JEPADensity"], resources: [.copy("Resources")]),
     tests(of: "JEPAReport", ["JEPA", "JEPAData", "JEPAEval", "JEPAPoint"]),
     tests(
-      of: "jepa", ["JEPA", "JEPAData", "JEPAEval", "FuzzSupport"], resources: [.copy("Resources")]),
+      of: "jepa", ["JEPA", "JEPAData", "JEPAEval", "JEPAMixture", "FuzzSupport"], resources: [.copy("Resources")]),
   ],
   swiftLanguageModes: [.v6]
 )

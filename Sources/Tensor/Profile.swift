@@ -13,7 +13,7 @@ public struct Profile: Sendable {
     public let detail: String
     public let isBackward: Bool
     public internal(set) var calls = 0
-    /// On all threads together.
+    /// On all threads together, without the operators that it called.
     public internal(set) var seconds = 0.0
     public internal(set) var flops = 0
     public internal(set) var bytes = 0
@@ -37,7 +37,7 @@ public struct Profile: Sendable {
         totals[key]
         ?? Operator(name: event.name, detail: event.detail, isBackward: event.isBackward)
       total.calls += 1
-      total.seconds += Double(event.end - event.start) * 1e-9
+      total.seconds += Double(event.end - event.start - event.called) * 1e-9
       total.flops += flops
       total.bytes += bytes
       totals[key] = total

@@ -11,6 +11,13 @@ public enum Profiler {
   private static let isOn = Atomic<Bool>(false)
   private static let events = Lock<[ProfileEvent]>([])
   @TaskLocal private static var isBackward = false
+  /// Of the innermost operator that calls others, on this thread.
+  @TaskLocal private static var caller: CalledTime?
+
+  /// The time of operators within another one.
+  private final class CalledTime: Sendable {
+    let nanoseconds = Atomic<UInt64>(0)
+  }
 
   /// Runs `body` and gives what its operators took, on all threads. Not to be nested.
   public static func record<R>(_ body: () throws -> R) rethrows -> (result: R, profile: Profile) {
@@ -46,6 +53,23 @@ public enum Profiler {
     return result
   }
 
+  /// Times `body` as one call of an operator that may call others, which are timed by themselves: what they take is
+  /// not counted twice.
+  ///
+  /// - Parameter bytes: of operands and result, given the result.
+  static func measureOwnTime<R>(
+    _ name: String, flops: Int, bytes: (R) -> Int, _ body: () throws -> R
+  ) rethrows -> R {
+    if !isOn.load(ordering: .relaxed) { return try body() }
+    let called = CalledTime()
+    let start = now()
+    let result = try $caller.withValue(called, operation: body)
+    note(
+      name, "", .forOperator(flops: flops, bytes: bytes(result)), from: start,
+      called: called.nanoseconds.load(ordering: .relaxed))
+    return result
+  }
+
   /// Times `body`, which calls operators, as a stage of the step. Stages make a trace readable; the
   /// operators' totals leave them out.
   @inline(__always)
@@ -66,11 +90,16 @@ public enum Profiler {
   }
 
   private static func note(
-    _ name: String, _ detail: String, _ kind: ProfileEvent.Kind, from start: UInt64
+    _ name: String, _ detail: String, _ kind: ProfileEvent.Kind, from start: UInt64,
+    called: UInt64 = 0
   ) {
+    let end = now()
+    if case .forOperator = kind {
+      caller?.nanoseconds.wrappingAdd(end - start, ordering: .relaxed)
+    }
     let event = ProfileEvent(
       name: name, detail: detail, kind: kind, isBackward: isBackward,
-      thread: UInt(pthread_self()), start: start, end: now())
+      thread: UInt(pthread_self()), start: start, end: end, called: min(called, end - start))
     events.withLock { $0.append(event) }
   }
 
@@ -92,4 +121,6 @@ public struct ProfileEvent: Sendable {
   /// Nanoseconds, from an arbitrary origin.
   public let start: UInt64
   public let end: UInt64
+  /// Nanoseconds of this call that are those of operators it called, which have events of their own.
+  public let called: UInt64
 }

@@ -45,6 +45,29 @@ import Testing
     #expect(inner >= start && inner <= start + end)
   }
 
+  /// An operator from outside has an event of its own, whose time is not that of the operators it calls.
+  @Test func timeOfCalledOperatorsCountsOnce() throws {
+    let x = Tensor.ones([300, 300])
+    let (_, profile) = Profiler.record {
+      valueAndGradients(at: [x]) { inputs in
+        Tensor.apply("from outside", to: inputs, flops: 7) { x in
+          let y = matmul(x[0], x[0])
+          return OperatorResult(y) { upstream in [matmul(upstream, y)] }
+        }
+      }
+    }
+    let own = profile.operators.filter { $0.name == "from outside" }
+    #expect(own.map(\.isBackward).sorted { !$0 && $1 } == [false, true])
+    #expect(own.first { !$0.isBackward }?.flops == 7)
+    for event in profile.events where event.name == "from outside" {
+      let products = profile.events.filter {
+        $0.name == "product" && $0.start >= event.start && $0.end <= event.end
+      }
+      #expect(!products.isEmpty)
+      #expect(event.called > 0 && event.called <= event.end - event.start)
+    }
+  }
+
   @Test func nothingIsKeptWhileItIsOff() {
     var random = RandomSource(seed: 2)
     let layer = Linear(inputDimensions: 7, outputDimensions: 3, using: &random)

@@ -19,6 +19,18 @@ struct DensityReport {
   private var isEstimate: Bool { results.contains { $0.kind == .estimate } }
   private static let estimator = "probability-flow ODE"
 
+  /// The standard deviation of the mean over folds that random vectors of the estimates alone would give; nil where
+  /// none decide it.
+  private var monteCarloError: Double? {
+    let errors = results.compactMap(\.test.monteCarloError)
+    guard !errors.isEmpty else { return nil }
+    return errors.reduce(0) { $0 + $1 * $1 }.squareRoot() / Double(results.count)
+  }
+
+  private var monteCarloText: String {
+    monteCarloError.map { String(format: " (random vectors alone: ± %.2g)", $0) } ?? ""
+  }
+
   /// A line for each fold, the mean over folds, and the Gaussian's.
   var text: String {
     let targets = table.columns.count - conditions.count
@@ -45,7 +57,7 @@ struct DensityReport {
           String(format: "%.1f", result.seconds),
         ]))
     }
-    lines.append(Self.mean(head + (isEstimate ? " (estimate)" : ""), headMean))
+    lines.append(Self.mean(head + (isEstimate ? " (estimate)" : ""), headMean) + monteCarloText)
     lines.append(Self.mean("full Gaussian", gaussianMean))
     return lines.joined(separator: "\n")
   }
@@ -89,7 +101,7 @@ struct DensityReport {
     return try encoder.encode(
       Figures(
         meanTestLogLikelihood: headMean.mean, standardError: headMean.standardError,
-        estimate: isEstimate ? Self.estimator : nil,
+        estimate: isEstimate ? Self.estimator : nil, monteCarloError: monteCarloError,
         gaussian: gaussianMean.mean, gaussianStandardError: gaussianMean.standardError,
         folds: results.map(Fold.init), head: head,
         options: DensityOptionValues(options), settings: Settings(settings, choice.chosen),
@@ -106,6 +118,7 @@ private struct Figures: Encodable {
   let meanTestLogLikelihood: Double
   let standardError: Double
   let estimate: String?
+  let monteCarloError: Double?
   let gaussian: Double
   let gaussianStandardError: Double
   let folds: [Fold]

@@ -62,7 +62,10 @@ public struct FoldDensity<Head: DensityPredictor>: Sendable {
     let found = LogLikelihood(
       of: fit.head, targets: rows.targets, contexts: rows.contexts, random: random)
     let shift = gaussian?.logDeterminant ?? 0
-    return found.map { LogLikelihood(values: $0.values.map { $0 - shift }, kind: $0.kind) }
+    return found.map {
+      LogLikelihood(
+        values: $0.values.map { $0 - shift }, kind: $0.kind, monteCarloError: $0.monteCarloError)
+    }
   }
 
   private static func prepared(

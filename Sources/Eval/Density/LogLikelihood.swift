@@ -13,10 +13,14 @@ public struct LogLikelihood: Sendable, Equatable {
   /// log p(y | c), one for each row.
   public let values: [Double]
   public let kind: Kind
+  /// The standard deviation of ``mean`` over random vectors of the estimates (`EstimatedDensity.traceProbes`); nil
+  /// where none decide them.
+  public let monteCarloError: Double?
 
-  public init(values: [Double], kind: Kind) {
+  public init(values: [Double], kind: Kind, monteCarloError: Double? = nil) {
     self.values = values
     self.kind = kind
+    self.monteCarloError = monteCarloError
   }
 
   /// The log-densities that `head` gives `targets` [N, D] under `contexts` [N, C].
@@ -31,20 +35,30 @@ public struct LogLikelihood: Sendable, Equatable {
       targets.rank == 2 && contexts.rank == 2 && contexts.shape[0] == rows,
       "LogLikelihood: targets \(targets.shape) with contexts \(contexts.shape)")
     let chunk = 512
-    let parts = parallelMap((rows + chunk - 1) / chunk) { index -> (Kind, [Double])? in
+    let parts = parallelMap((rows + chunk - 1) / chunk) {
+      index -> (Kind, [Double], EstimateNoise)? in
       let range = index * chunk..<min(rows, (index + 1) * chunk)
       let y = targets.slice(axis: 0, range)
       let prediction = head(contexts.slice(axis: 0, range))
       if let exact = prediction as? any ExactDensity {
-        return (.exact, exact.logDensity(of: y).doubles())
+        return (.exact, exact.logDensity(of: y).doubles(), EstimateNoise())
       }
       guard let estimated = prediction as? any EstimatedDensity else { return nil }
       var source = random.split(index)
-      return (.estimate, estimated.estimatedLogDensity(of: y, using: &source).doubles())
+      let values = estimated.estimatedLogDensity(of: y, using: &source).doubles()
+      var noise = EstimateNoise()
+      // The first chunk tells enough: a second estimate of all rows would double the cost.
+      if index == 0, estimated.traceProbes != nil {
+        var second = random.split("second estimate")
+        noise.add(values, estimated.estimatedLogDensity(of: y, using: &second).doubles())
+      }
+      return (.estimate, values, noise)
     }
     let found = parts.compactMap(\.self)
     guard found.count == parts.count else { return nil }
-    self.init(values: found.flatMap(\.1), kind: found.first?.0 ?? .exact)
+    self.init(
+      values: found.flatMap(\.1), kind: found.first?.0 ?? .exact,
+      monteCarloError: found.first?.2.errorOfMean(rows: rows))
   }
 
   /// NaN without rows.

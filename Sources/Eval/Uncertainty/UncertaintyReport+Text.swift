@@ -36,7 +36,9 @@ extension UncertaintyReport {
     var lines = rows.compactMap { line($0, $1, digits: 2) }
     if let traceProbes {
       let vectors = traceProbes == 1 ? "1 random vector" : "\(traceProbes) random vectors"
-      lines.append("  (estimates are of \(vectors) a row, whose noise is inside the intervals)")
+      let error = monteCarloError.map { String(format: ": ± %.2g nats of the mean", $0) } ?? ""
+      lines.append(
+        "  (estimates are of \(vectors) a row, whose noise is inside the intervals\(error))")
     }
     return lines
   }
@@ -49,9 +51,10 @@ extension UncertaintyReport {
     ]
     var lines = rows.compactMap { line($0, $1, digits: 4) }
     if let meanDraws {
+      let variance = meanDrawVariance.map { String(format: ", %.2g", $0) } ?? ""
       lines.append(
         "  (means are of \(meanDraws) draws a row: their noise is inside the interval, and adds 1/\(meanDraws) of the "
-          + "predicted variance)")
+          + "predicted variance\(variance))")
     }
     for (metric, name) in [(UncertaintyMetric.crps, "CRPS"), (.energyScore, "energy score")] {
       guard let estimate = skill[metric] else { continue }

@@ -25,9 +25,15 @@ public struct UncertaintyReport: Sendable, Equatable, Codable {
   /// Draws a row behind the head's means, which add their variance over that number to the squared error; nil where
   /// means are exact.
   public let meanDraws: Int?
+  /// What those draws add to the mean squared error of the mean: the predicted variance over ``meanDraws``; nil where
+  /// means are exact.
+  public let meanDrawVariance: Double?
   /// Random vectors a row behind estimated log-densities (Hutchinson); nil where none decide them. They are drawn for
   /// each row by itself, so that intervals over images have their noise in them.
   public let traceProbes: Int?
+  /// The standard deviation of the mean estimated log-density over those vectors, in nats: the part of its interval
+  /// that more vectors would remove.
+  public let monteCarloError: Double?
   /// σ of the noise in targets; likelihoods compare only where it is equal.
   public let targetNoise: Double
   /// log |det| of the targets' transform, which every log-density includes, in nats.
@@ -52,6 +58,8 @@ public struct UncertaintyReport: Sendable, Equatable, Codable {
     case modes
     case meanDraws = "mean_draws"
     case traceProbes = "trace_probes"
+    case meanDrawVariance = "mean_draw_variance"
+    case monteCarloError = "monte_carlo_error"
     case targetNoise = "target_noise"
     case logDeterminant = "log_determinant"
     case errorRanking = "error_ranking"
@@ -267,6 +275,10 @@ extension UncertaintyReport {
     samples = settings.samples
     likelihood = scores.likelihood
     (meanDraws, traceProbes) = (scores.meanDraws, scores.traceProbes)
+    meanDrawVariance = scores.meanDraws.flatMap { draws in
+      table[.spread].map { $0.reduce(0) { $0 + $1 * $1 } / Double(table.count * draws) }
+    }
+    monteCarloError = scores.estimateNoise.errorOfMean(rows: table.count)
     self.targetNoise = targetNoise
     self.logDeterminant = logDeterminant
     self.bootstrap = Bootstrap(

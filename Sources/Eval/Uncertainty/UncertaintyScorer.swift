@@ -10,6 +10,8 @@ public struct UncertaintyScores: Sendable {
   /// Draws a row behind each mean, and random vectors a row behind each estimated log-density; nil where none
   /// decide it.
   public internal(set) var meanDraws, traceProbes: Int?
+  /// Of estimated log-densities.
+  var estimateNoise = EstimateNoise()
 
   public init(dimensions: Int) {
     rows = RowScores()
@@ -23,6 +25,7 @@ public struct UncertaintyScores: Sendable {
     likelihood = likelihood ?? other.likelihood
     meanDraws = meanDraws ?? other.meanDraws
     traceProbes = traceProbes ?? other.traceProbes
+    estimateNoise.add(other.estimateNoise)
   }
 }
 
@@ -210,6 +213,11 @@ public struct UncertaintyScorer: Sendable {
     let isExact = scores.likelihood == .exact
     let nll: UncertaintyMetric = isExact ? .nll : .estimatedNLL
     let log = try finite(targets)
+    if let estimated = prediction as? any EstimatedDensity, scores.traceProbes != nil {
+      var second = random.split("second estimates")
+      let again = estimated.estimatedLogDensity(of: targets, using: &second).doubles()
+      scores.estimateNoise.add(log, again)
+    }
     scores.rows.set(nll, log.map { -$0 - logDeterminant })
     scores.rows.setDifference(
       isExact ? .nllMinusGaussian : .estimatedNLLMinusGaussian, nll, .gaussianNLL)

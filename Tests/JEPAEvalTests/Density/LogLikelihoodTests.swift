@@ -46,6 +46,21 @@ import Testing
         == LogLikelihood(of: head, targets: y, contexts: .zeros([600, 0]), random: random))
   }
 
+  /// Noise of one nat a row is that over the square root of the rows in their mean; estimates without random vectors,
+  /// and exact densities, have none.
+  @Test func estimatesSayWhatTheirNoiseDoesToTheMean() throws {
+    let y = Tensor.zeros([1200, 2])
+    func error(_ head: some DensityPredictor) -> Double? {
+      LogLikelihood(
+        of: head, targets: y, contexts: .zeros([1200, 0]), random: RandomSource(seed: 1))?
+        .monteCarloError
+    }
+    let found = try #require(error(EstimatingHead(traceProbes: 1)))
+    expectClose([found], [1 / (1200.0).squareRoot()], relative: 0.15)
+    #expect(error(EstimatingHead()) == nil)
+    #expect(error(LinearGaussianHead(contextDimensions: 0, targetDimensions: 2)) == nil)
+  }
+
   @Test func headsWithoutDensityHaveNone() {
     let y = Tensor.zeros([3, 2])
     #expect(

@@ -80,13 +80,17 @@ struct PlainPrediction: ConditionalDensity {
 /// A head whose densities are noisy estimates.
 struct EstimatingHead: DensityPredictor {
   var plain = PlainHead()
+  var traceProbes: Int?
 
-  func callAsFunction(_ context: Tensor) -> Estimating { Estimating(plain: plain(context)) }
+  func callAsFunction(_ context: Tensor) -> Estimating {
+    Estimating(plain: plain(context), traceProbes: traceProbes)
+  }
 
   mutating func walk<V: ModuleVisitor>(_ visitor: inout V) { visitor.module("plain", &plain) }
 
   struct Estimating: EstimatedDensity {
     let plain: PlainPrediction
+    let traceProbes: Int?
 
     func estimatedLogDensity(of y: Tensor, using random: inout RandomSource) -> Tensor {
       plain.loss(of: y, using: &random) * -1 + Tensor.normal([y.shape[0]], using: &random)

@@ -216,6 +216,31 @@ import Testing
     }
   }
 
+  /// The noise of estimates and of means by draws stands in the report as a figure.
+  @Test func noiseOfDrawsIsAFigure() throws {
+    let prediction = EstimatedGaussian(
+      exact: DiagonalGaussian(mean: .zeros([400, 2]), logScale: .full([2], log(3))), noise: 2,
+      traceProbes: 3, meanDraws: 16)
+    let scorer = UncertaintyScorer(dimensions: 2)
+    // Two batches, whose noise adds up.
+    var scores = UncertaintyScores(dimensions: 2)
+    for batch in 0..<2 {
+      scores.append(
+        try scorer.score(
+          prediction, targets: .zeros([400, 2]), images: Array(0..<400),
+          using: RandomSource(seed: UInt64(batch))))
+    }
+    let report = try UncertaintyReport(
+      scores, settings: scorer.settings, targetNoise: 0, using: RandomSource(seed: 0))
+    expectClose(
+      [try #require(report.monteCarloError)], [2 / (800.0).squareRoot()], relative: 0.15)
+    // The predicted variance is 9.
+    expectClose([try #require(report.meanDrawVariance)], [9.0 / 16], relative: 0.05)
+    let text = report.lines.joined(separator: "\n")
+    #expect(text.contains("3 random vectors a row") && text.contains(" nats of the mean)"))
+    #expect(text.contains("predicted variance, 0.5"))
+  }
+
   /// Estimates stand under names of their own.
   @Test func estimatesHaveTheirOwnNames() throws {
     let prediction = EstimatedGaussian(
@@ -231,6 +256,9 @@ import Testing
     #expect(plain.likelihood == .estimate)
     #expect(plain.rows[.nll] == nil && plain.rows[.hdrCoverage50] == nil)
     #expect(plain.rows[.estimatedNLL] != nil && plain.rows[.estimatedHDRCoverage50] == nil)
+    let report = try UncertaintyReport(
+      plain, settings: settings, targetNoise: 0, using: RandomSource(seed: 0))
+    #expect(report.monteCarloError == nil && report.meanDrawVariance == nil)
     settings.estimatedDensitySamples = 16
     let more = try found()
     #expect(more.rows[.estimatedHDRCoverage50] != nil && more.rows[.estimatedEntropy] != nil)
@@ -240,9 +268,12 @@ import Testing
 /// A Gaussian that claims to know its density only roughly.
 struct EstimatedGaussian: EstimatedDensity {
   let exact: DiagonalGaussian
+  /// The standard deviation of an estimate, in nats.
+  var noise = 0.0
+  var traceProbes, meanDraws: Int?
 
   func estimatedLogDensity(of y: Tensor, using random: inout RandomSource) -> Tensor {
-    exact.logDensity(of: y)
+    exact.logDensity(of: y) + Tensor.normal([y.shape[0]], using: &random) * noise
   }
   func loss(of y: Tensor, using random: inout RandomRows) -> Tensor {
     exact.loss(of: y, using: &random)
