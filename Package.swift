@@ -29,9 +29,9 @@ func example(_ name: String, _ head: String) -> Target {
 }
 
 let libraries = [
-  "JEPATensor", "JEPAViT", "JEPADensity", "JEPAPoint", "JEPAMixture", "JEPAAutoregressive",
-  "JEPAFlow", "JEPADiffusion", "JEPAData", "JEPADistributed", "JEPAMPI", "JEPA", "JEPAEval",
-  "JEPAReport",
+  "JEPATensor", "JEPAConfiguration", "JEPAViT", "JEPADensity", "JEPAPoint", "JEPAMixture", "JEPAAutoregressive",
+  "JEPAFlow", "JEPADiffusion", "JEPAHeads", "JEPAData", "JEPADistributed", "JEPAMPI", "JEPA", "JEPAEval",
+  "JEPAReport", "JEPACommandLine",
 ]
 
 let package = Package(
@@ -76,12 +76,16 @@ let package = Package(
       ["CJEPAProcessor", "CJEPAKernels", "COneDNN", "COpenBLAS", "CLAPACKE"]),
     layer("JEPAData", "Data", ["JEPATensor", "CJEPAImageFile", "CPNG", "CWebP"]),
     layer("JEPAViT", "ViT", ["JEPATensor"]),
-    layer("JEPADensity", "Heads/Density", ["JEPATensor"]),
+    layer("JEPAConfiguration", "Configuration", ["Yams"]),
+    layer("JEPADensity", "Heads/Density", ["JEPATensor", "JEPAConfiguration"]),
     layer("JEPAPoint", "Heads/Point", ["JEPADensity"]),
     layer("JEPAMixture", "Heads/Mixture", ["JEPADensity"]),
     layer("JEPAAutoregressive", "Heads/Autoregressive", ["JEPADensity"]),
     layer("JEPAFlow", "Heads/Flow", ["JEPADensity"]),
     layer("JEPADiffusion", "Heads/Diffusion", ["JEPADensity"]),
+    layer(
+      "JEPAHeads", "Heads/All",
+      ["JEPADensity", "JEPAPoint", "JEPAMixture", "JEPAAutoregressive", "JEPAFlow", "JEPADiffusion"]),
     layer("JEPADistributed", "Distributed", ["JEPATensor"]),
     // Empty without the trait.
     layer(
@@ -89,18 +93,19 @@ let package = Package(
       ["JEPADistributed", .target(name: "COpenMPI", condition: .when(traits: ["MPI"]))]),
     layer(
       "JEPA", "JEPA",
-      ["JEPATensor", "JEPAViT", "JEPADensity", "JEPAData", "JEPADistributed", "Yams"]),
+      ["JEPATensor", "JEPAConfiguration", "JEPAViT", "JEPADensity", "JEPAData", "JEPADistributed"]),
     layer("JEPAEval", "Eval", ["JEPATensor", "JEPADensity", "JEPAData", "JEPA"]),
     layer("JEPAReport", "Report", ["JEPATensor", "JEPADensity", "JEPAData", "JEPA", "JEPAEval"]),
-    .executableTarget(
-      name: "jepa",
-      dependencies: [
-        "JEPA", "JEPAData", "JEPAEval", "JEPAReport", "JEPAPoint", "JEPAMixture",
-        "JEPAAutoregressive", "JEPAFlow", "JEPADiffusion", "JEPADistributed", "CJEPAFatalSignals",
+    layer(
+      "JEPACommandLine", "CommandLine",
+      [
+        "JEPA", "JEPAData", "JEPAEval", "JEPAReport", "JEPAHeads", "JEPADistributed",
+        "CJEPAFatalSignals",
         .target(name: "JEPAMPI", condition: .when(traits: ["MPI"])),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ],
-      path: "Sources/CLI", swiftSettings: strict),
+      ]),
+    .executableTarget(
+      name: "jepa", dependencies: ["JEPACommandLine"], path: "Sources/jepa", swiftSettings: strict),
 
     example("Point", "JEPAPoint"),
     example("Mixture", "JEPAMixture"),
@@ -133,7 +138,7 @@ let package = Package(
     tests(of: "JEPAEval", ["JEPA", "JEPAData", "JEPADensity"], resources: [.copy("Resources")]),
     tests(of: "JEPAReport", ["JEPA", "JEPAData", "JEPAEval", "JEPAPoint"]),
     tests(
-      of: "jepa", ["JEPA", "JEPAData", "JEPAEval", "JEPAMixture", "FuzzSupport"], resources: [.copy("Resources")]),
+      of: "jepa", ["JEPACommandLine", "JEPA", "JEPAData", "JEPAEval", "JEPAMixture", "FuzzSupport"], resources: [.copy("Resources")]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -5,7 +5,7 @@ import JEPATensor
 import TestSupport
 import Testing
 
-@testable import jepa
+@testable import JEPACommandLine
 
 /// `jepa density` on tables made here.
 @Suite struct DensityCommandTests {
@@ -232,7 +232,7 @@ import Testing
   }
 
   /// Every head has its own default options, and they are ones that it knows.
-  @Test(arguments: HeadRegistry.names)
+  @Test(arguments: HeadList.standard.names)
   func defaultsAreReadable(_ head: String) throws {
     struct Naming: HeadOperation {
       func run<Head: DensityPredictor>(
@@ -243,7 +243,7 @@ import Testing
       }
     }
     let options = try DensityOptions(head: head, assignments: [])
-    #expect(try HeadRegistry.run(Naming(), head: options.head) > 0)
+    #expect(try JEPATool.heads.run(Naming(), head: options.head) > 0)
   }
 
   /// The published figures for a full Gaussian, which decide how the columns are scaled.

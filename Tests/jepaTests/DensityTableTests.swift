@@ -2,7 +2,7 @@ import Foundation
 import JEPATensor
 import Testing
 
-@testable import jepa
+@testable import JEPACommandLine
 
 /// `jepa density` on tables as people have them.
 @Suite struct DensityTableTests {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import jepa
+@testable import JEPACommandLine
 
 /// The commands that README.md and docs/ show run as they are written.
 ///

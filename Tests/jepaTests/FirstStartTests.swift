@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import jepa
+@testable import JEPACommandLine
 
 /// A job's script has one line for its first start and for those after it: `jepa train --config … --resume`.
 @Suite struct FirstStartTests {

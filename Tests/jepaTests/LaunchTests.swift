@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import jepa
+@testable import JEPACommandLine
 
 /// Processes that a launcher started, in a build without MPI.
 @Suite struct LaunchTests {

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Testing
 
-@testable import jepa
+@testable import JEPACommandLine
 
 /// `~` in every option and argument that is a path.
 @Suite struct PathOptionTests {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import jepa
+@testable import JEPACommandLine
 
 @Suite struct ProgressLineTests {
   /// A clock and a screen.

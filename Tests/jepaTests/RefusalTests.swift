@@ -4,7 +4,7 @@ import JEPAData
 import JEPATensor
 import Testing
 
-@testable import jepa
+@testable import JEPACommandLine
 
 /// Bad input ends with one line that names the thing and the way out, and leaves nothing behind.
 @Suite struct RefusalTests {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import jepa
+@testable import JEPACommandLine
 
 /// `jepa report`.
 @Suite struct ReportCommandTests {

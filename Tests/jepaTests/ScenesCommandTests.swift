@@ -2,7 +2,7 @@ import Foundation
 import JEPAData
 import Testing
 
-@testable import jepa
+@testable import JEPACommandLine
 
 @Suite struct ScenesCommandTests {
   private func truths(_ place: Workplace, _ folder: String) throws -> [SceneExport.Truth] {

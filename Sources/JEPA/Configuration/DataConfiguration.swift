@@ -60,7 +60,7 @@ public struct DataConfiguration: ConfigurationSection {
     return rootPath.hasSuffix("/") ? rootPath + imageFolder : rootPath + "/" + imageFolder
   }
 
-  static let fields: [ConfigurationField<Self>] = [
+  package static let fields: [ConfigurationField<Self>] = [
     .init("batch_size", \.batchSize, .within(1...65_536), "images per step"),
     .init(
       "classes", \.classes, .notEmpty,
@@ -135,10 +135,10 @@ public enum ClassSelection: Sendable, Equatable, ConfigurationCodable {
   /// These, by name.
   case named([String])
 
-  static var expectation: String {
+  public static var expectation: String {
     "null, a number of classes, or a list of class names in quotes"
   }
-  init?(_ value: ConfigurationValue) {
+  public init?(_ value: ConfigurationValue) {
     switch value {
     case .null: self = .all
     case .integer(let count): self = .first(count)
@@ -154,7 +154,7 @@ public enum ClassSelection: Sendable, Equatable, ConfigurationCodable {
     default: return nil
     }
   }
-  var configurationValue: ConfigurationValue {
+  public var configurationValue: ConfigurationValue {
     switch self {
     case .all: return .null
     case .first(let count): return .integer(count)

@@ -16,7 +16,7 @@ public struct EvaluationConfiguration: ConfigurationSection {
   /// The defaults.
   public init() {}
 
-  static let fields: [ConfigurationField<Self>] = [
+  package static let fields: [ConfigurationField<Self>] = [
     .init("every", \.every, .atLeast(0), "epochs between diagnostics; 0 never runs them"),
     .init("knn_k", \.knnK, .atLeast(1), "neighbours that vote"),
     .init("knn_temperature", \.knnTemperature, .above(0), "temperature of the votes' weights"),

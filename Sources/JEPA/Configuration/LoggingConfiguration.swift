@@ -17,7 +17,7 @@ public struct LoggingConfiguration: ConfigurationSection {
   /// The defaults.
   public init() {}
 
-  static let fields: [ConfigurationField<Self>] = [
+  package static let fields: [ConfigurationField<Self>] = [
     .init(
       "checkpoint_freq", \.checkpointFreq, .within(1...1_000_000),
       "epochs between checkpoints kept for good"),

@@ -28,7 +28,7 @@ public struct MaskConfiguration: ConfigurationSection {
   /// The defaults.
   public init() {}
 
-  static let fields: [ConfigurationField<Self>] = [
+  package static let fields: [ConfigurationField<Self>] = [
     .init("allow_overlap", \.allowOverlap, nil, "whether the context keeps target patches"),
     .init("aspect_ratio", \.aspectRatio, .ratios, "height over width of a target block"),
     .init("enc_mask_scale", \.encMaskScale, .fractions, "part of the grid a context block covers"),

@@ -39,7 +39,7 @@ public struct MetaConfiguration: ConfigurationSection {
     precision == .auto && !useBFloat16 ? .float32 : precision.resolved
   }
 
-  static let fields: [ConfigurationField<Self>] = [
+  package static let fields: [ConfigurationField<Self>] = [
     .init("copy_data", \.copyData, nil, "no effect; read for the reference's files"),
     .init("depth", \.depth, .present(.within(1...1024)), "encoder blocks; null takes model_name's"),
     .init(

@@ -33,7 +33,7 @@ public struct OptimizationConfiguration: ConfigurationSection {
   /// The defaults.
   public init() {}
 
-  static let fields: [ConfigurationField<Self>] = [
+  package static let fields: [ConfigurationField<Self>] = [
     .init(
       "clip_grad", \.clipGrad, .present(.above(0)),
       "largest norm of the whole gradient; null does not clip"),

@@ -14,7 +14,7 @@ public struct TargetConfiguration: ConfigurationSection {
   /// Layer norm alone, as in I-JEPA.
   public init() {}
 
-  static let fields: [ConfigurationField<Self>] = [
+  package static let fields: [ConfigurationField<Self>] = [
     .init(
       "eigenvalue_floor", \.eigenvalueFloor, .above(0),
       "smallest eigenvalue that whitening divides by, as a part of the largest"),

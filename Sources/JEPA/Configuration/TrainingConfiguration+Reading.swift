@@ -55,10 +55,14 @@ extension TrainingConfiguration {
     origins.record(assignment)
     try origins.locating {
       guard let section = Self.schema.first(where: { $0.name == assignment.section }) else {
-        throw ConfigurationError.unknown(key: assignment.path)
+        throw ConfigurationError.unknown(key: assignment.path, in: Self.schema)
       }
       if let key = assignment.key {
-        try section.read(key, assignment.value, &self)
+        do {
+          try section.read(key, assignment.value, &self)
+        } catch let error as UnknownConfigurationKey {
+          throw ConfigurationError.unknown(key: error.path, in: Self.schema)
+        }
       } else if assignment.value != .null {
         throw ConfigurationError(
           key: section.name,

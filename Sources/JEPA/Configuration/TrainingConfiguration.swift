@@ -34,7 +34,7 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public init() {}
 
   /// The sections, in the order in which they are written.
-  static let schema: [ConfigurationSchema] = [
+  static let schema: [ConfigurationSchema<TrainingConfiguration>] = [
     .init("data", \.data, "Images and their transforms"),
     .init("mask", \.mask, "Context and target blocks"),
     .init("meta", \.meta, "Model, precision, seed"),

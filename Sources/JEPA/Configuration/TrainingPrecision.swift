@@ -30,7 +30,7 @@ public enum TrainingPrecision: String, Sendable, CaseIterable, ConfigurationChoi
   }
 
   // `null` stands for `auto`, which it was the word for.
-  init?(_ value: ConfigurationValue) {
+  public init?(_ value: ConfigurationValue) {
     switch value {
     case .null: self = .auto
     case .string(let string): self.init(rawValue: string)

@@ -22,7 +22,7 @@ public struct WatchdogConfiguration: ConfigurationSection {
   /// A run stops at a loss or gradient that is not finite, and nothing else is watched.
   public init() {}
 
-  static let fields: [ConfigurationField<Self>] = [
+  package static let fields: [ConfigurationField<Self>] = [
     .init(
       "limit", \.limit, .within(0...1_000_000),
       "times that a run may skip a step or go back before it stops"),

@@ -30,7 +30,8 @@ import Testing
             sum -= log(x)
             x += 1
           }
-          return sum + (x - 0.5) * log(x) - x + 0.5 * log(2 * Double.pi) + 1 / (12 * x) - 1 / (360 * x * x * x)
+          return sum + (x - 0.5) * log(x) - x + 0.5 * log(2 * Double.pi) + 1 / (12 * x) - 1
+            / (360 * x * x * x)
         }
       ),
       (

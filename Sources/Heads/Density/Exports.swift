@@ -1,0 +1,2 @@
+// `import JEPADensity` brings what a head declares its options with.
+@_exported import JEPAConfiguration

@@ -1,0 +1,3 @@
+import JEPACommandLine
+
+JEPATool.main()
