@@ -42,8 +42,8 @@ docs-test: deps ## the commands of README.md and docs/, as they are written, at 
 	TEST_DOCUMENTED_COMMANDS=1 $(SWIFT) test -c release --scratch-path .build/tests --filter DocumentedCommandsTests
 
 # A scratch path of its own: it resolves and builds as a stranger's package would.
-downstream: deps ## a package that imports this one, built and run
-	$(SWIFT) run -c release --package-path Tests/Downstream --scratch-path .build/downstream
+downstream: deps ## a package that adds a head and a tool of its own, built, tested and run
+	scripts/downstream $(SWIFT)
 
 demo: build ## train on procedural scenes, without any download
 	rm -rf $(RUN)

@@ -16,7 +16,7 @@ func tests(of name: String, _ dependencies: [Target.Dependency] = [], resources:
 {
   .testTarget(
     name: name + "Tests",
-    dependencies: [.byName(name: name), "TestSupport"] + dependencies,
+    dependencies: [.byName(name: name), "JEPATestSupport"] + dependencies,
     resources: resources, swiftSettings: strict)
 }
 
@@ -29,9 +29,9 @@ func example(_ name: String, _ head: String) -> Target {
 }
 
 let libraries = [
-  "JEPATensor", "JEPAConfiguration", "JEPAViT", "JEPADensity", "JEPAPoint", "JEPAMixture", "JEPAAutoregressive",
-  "JEPAFlow", "JEPADiffusion", "JEPAHeads", "JEPAData", "JEPADistributed", "JEPAMPI", "JEPA", "JEPAEval",
-  "JEPAReport", "JEPACommandLine",
+  "JEPATensor", "JEPAConfiguration", "JEPAViT", "JEPADensity", "JEPAPoint", "JEPAMixture",
+  "JEPAAutoregressive", "JEPAFlow", "JEPADiffusion", "JEPAHeads", "JEPAData", "JEPADistributed",
+  "JEPAMPI", "JEPA", "JEPAEval", "JEPAReport", "JEPACommandLine", "JEPATestSupport",
 ]
 
 let package = Package(
@@ -85,7 +85,10 @@ let package = Package(
     layer("JEPADiffusion", "Heads/Diffusion", ["JEPADensity"]),
     layer(
       "JEPAHeads", "Heads/All",
-      ["JEPADensity", "JEPAPoint", "JEPAMixture", "JEPAAutoregressive", "JEPAFlow", "JEPADiffusion"]),
+      [
+        "JEPADensity", "JEPAPoint", "JEPAMixture", "JEPAAutoregressive", "JEPAFlow",
+        "JEPADiffusion",
+      ]),
     layer("JEPADistributed", "Distributed", ["JEPATensor"]),
     // Empty without the trait.
     layer(
@@ -95,7 +98,7 @@ let package = Package(
       "JEPA", "JEPA",
       ["JEPATensor", "JEPAConfiguration", "JEPAViT", "JEPADensity", "JEPAData", "JEPADistributed"]),
     layer("JEPAEval", "Eval", ["JEPATensor", "JEPADensity", "JEPAData", "JEPA"]),
-    layer("JEPAReport", "Report", ["JEPATensor", "JEPADensity", "JEPAData", "JEPA", "JEPAEval"]),
+    layer("JEPAReport", "Report", ["JEPATensor", "JEPAHeads", "JEPAData", "JEPA", "JEPAEval"]),
     layer(
       "JEPACommandLine", "CommandLine",
       [
@@ -114,10 +117,10 @@ let package = Package(
     example("Diffusion", "JEPADiffusion"),
     example("CustomHead", "JEPAPoint"),
 
+    // What suites share, and research that tests operators and heads of its own may import.
     .target(
-      name: "TestSupport", dependencies: ["JEPATensor", "JEPADensity", "JEPADistributed"],
-      path: "Tests/TestSupport",
-      swiftSettings: strict),
+      name: "JEPATestSupport", dependencies: ["JEPATensor", "JEPADensity", "JEPADistributed"],
+      path: "Tests/TestSupport", swiftSettings: strict),
     // What comes from outside, changed as an attacker would.
     .target(
       name: "FuzzSupport",
@@ -134,11 +137,14 @@ let package = Package(
     tests(of: "JEPAAutoregressive", resources: [.copy("Resources")]),
     tests(of: "JEPAFlow", resources: [.copy("Resources")]),
     tests(of: "JEPADiffusion", resources: [.copy("Resources")]),
+    tests(of: "JEPAHeads"),
     tests(of: "JEPA", ["JEPAPoint"], resources: [.copy("Resources")]),
     tests(of: "JEPAEval", ["JEPA", "JEPAData", "JEPADensity"], resources: [.copy("Resources")]),
-    tests(of: "JEPAReport", ["JEPA", "JEPAData", "JEPAEval", "JEPAPoint"]),
+    tests(of: "JEPAReport", ["JEPA", "JEPAData", "JEPAEval", "JEPAHeads"]),
     tests(
-      of: "jepa", ["JEPACommandLine", "JEPA", "JEPAData", "JEPAEval", "JEPAMixture", "FuzzSupport"], resources: [.copy("Resources")]),
+      of: "jepa",
+      ["JEPACommandLine", "JEPA", "JEPAData", "JEPAEval", "JEPAMixture", "FuzzSupport"],
+      resources: [.copy("Resources")]),
   ],
   swiftLanguageModes: [.v6]
 )

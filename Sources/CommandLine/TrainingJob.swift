@@ -69,7 +69,9 @@ struct TrainingJob: HeadOperation {
     func showNotices() {
       for notice in notices.take() { progress.note(notice) }
     }
-    if !(try JEPATool.heads.type(of: settings.head).isDeterministic), let warning = settings.target.warning {
+    if !(try JEPATool.heads.type(of: settings.head).isDeterministic),
+      let warning = settings.target.warning
+    {
       progress.note(warning)
     }
     progress.note(

@@ -54,14 +54,11 @@ struct UncertaintyEvaluation: HeadOperation {
   func run<Head: DensityPredictor>(
     makeHead: @escaping (Int, Int, inout RandomSource) throws -> Head
   ) throws -> Result {
-    var trainer = Trainer(
-      model: try configuration.model(head: makeHead),
-      shards: try Checkpoint.shards(at: run.checkpoint), random: RandomSource(seed: 0))
-    try Checkpoint.restore(&trainer, from: run.checkpoint)
-    let usesBFloat16 = configuration.meta.resolvedPrecision == .bfloat16
-    let model = usesBFloat16 ? trainer.model.matrices(in: .bfloat16) : trainer.model
-    let target =
-      usesBFloat16 ? trainer.targetEncoder.matrices(in: .bfloat16) : trainer.targetEncoder
+    let trained = try Checkpoint.weights(
+      for: configuration.model(head: makeHead), from: run.checkpoint)
+    let isNarrow = configuration.meta.resolvedPrecision == .bfloat16
+    let model = isNarrow ? trained.model.matrices(in: .bfloat16) : trained.model
+    let target = isNarrow ? trained.targetEncoder.matrices(in: .bfloat16) : trained.targetEncoder
     let width = model.encoder.configuration.embedDimensions
     let transform = model.targetTransform
     let scorer = UncertaintyScorer(

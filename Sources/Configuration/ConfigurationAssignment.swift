@@ -10,7 +10,9 @@ package struct ConfigurationAssignment: Sendable, Equatable {
 
   package var path: String { key.map { "\(section).\($0)" } ?? section }
 
-  package init(section: String, key: String?, value: ConfigurationValue, origin: ConfigurationOrigin) {
+  package init(
+    section: String, key: String?, value: ConfigurationValue, origin: ConfigurationOrigin
+  ) {
     self.section = section
     self.key = key
     self.value = value

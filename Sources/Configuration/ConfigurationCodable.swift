@@ -91,7 +91,9 @@ extension ClosedRange: ConfigurationCodable where Bound == Double {
     else { return nil }
     self = low...high
   }
-  public var configurationValue: ConfigurationValue { .list([.number(lowerBound), .number(upperBound)]) }
+  public var configurationValue: ConfigurationValue {
+    .list([.number(lowerBound), .number(upperBound)])
+  }
 }
 
 /// The first and the last value of a quantity that changes over training.

@@ -7,7 +7,9 @@ package protocol ConfigurationSection: Sendable, Equatable {
 }
 
 extension ConfigurationSection {
-  package static var openKeys: (WritableKeyPath<Self, [String: ConfigurationValue]> & Sendable)? { nil }
+  package static var openKeys: (WritableKeyPath<Self, [String: ConfigurationValue]> & Sendable)? {
+    nil
+  }
 }
 
 /// A section with its place in the whole configuration, `Root`.

@@ -56,8 +56,10 @@ public struct DensityDiagnostics: Sendable {
     let prediction = model.head(features)
     var draws = random.split("loss")
     var values = ["validation_loss": prediction.lossPerRow(of: y, using: &draws).mean().item()]
-    if let exact = prediction as? any ExactDensity {
-      let logDensity = exact.logDensity(of: y).mean().item()
+    if Head.Prediction.likelihoodKind == .exact,
+      let exact = prediction.likelihood(of: y, using: &draws)
+    {
+      let logDensity = exact.logDensity.mean().item()
       values["nll"] = -logDensity - model.targetTransform.logDeterminant
     }
     if let mixture = prediction as? any ComponentDensity {

@@ -1,22 +1,27 @@
 import JEPA
+import JEPAHeads
 
 /// The report as one page that needs nothing else: styles, plots and pictures are in it.
 public struct ReportPage {
   let source: ReportSource
   let views: DensityViews
+  let heads: HeadList
 
   /// - Parameters:
   ///   - source: what was read.
   ///   - views: what was computed from checkpoints.
-  public init(_ source: ReportSource, views: DensityViews = DensityViews()) {
-    (self.source, self.views) = (source, views)
+  ///   - heads: those that have a color and an explanation of their own.
+  public init(
+    _ source: ReportSource, views: DensityViews = DensityViews(), heads: HeadList = .standard
+  ) {
+    (self.source, self.views, self.heads) = (source, views, heads)
   }
 
   /// The page's text.
   /// - Throws: `ImageError` where a picture cannot be encoded.
   public func html() throws -> String {
     let table = FigureTable(source)
-    let findings = Findings(source: source, table: table)
+    let findings = Findings(source: source, table: table, heads: heads)
     let styles = findings.styles
     let sections: [(id: String, title: String, html: HTML)] = [
       ("summary", "In short", summary(findings)),
@@ -35,7 +40,7 @@ public struct ReportPage {
       ("masks", "Masks", try MaskSection(masks: views.masks).html()),
       ("settings", "What was run", SettingsSection(source: source, styles: styles).html),
       ("missing", "Not on this page", MissingSection(source: source, further: views.missing).html),
-      ("words", "Words", .section("words", "Words", [ReadingSection.heads])),
+      ("words", "Words", .section("words", "Words", [ReadingSection.words(heads)])),
     ].filter { $0.html != .empty }
     let links = sections.map { section in
       HTML.element("a", ["href": "#" + section.id], [HTML(section.title)])

@@ -5,45 +5,34 @@ import Foundation
 ///
 /// Parameters belong to groups by name and shape: `decays` says which have weight decay. Unless told
 /// otherwise those are the ones with two or more axes that are not biases.
-public struct AdamW: Sendable {
+public struct AdamW: Optimizer {
+  public static let name = "adamw"
+  /// First and second moments.
+  public static let slots = ["first", "second"]
   public var beta1 = 0.9
   public var beta2 = 0.999
   public var epsilon = 1e-8
-  /// Steps taken.
-  public private(set) var step = 0
-  /// First and second moments by parameter name.
-  public private(set) var firstMoments: [String: Tensor] = [:]
-  public private(set) var secondMoments: [String: Tensor] = [:]
+  public var state = OptimizerState()
   private let decays: @Sendable (_ name: String, _ shape: [Int]) -> Bool
 
+  /// - Parameter decays: which parameters have weight decay.
   public init(
-    decays: @escaping @Sendable (_ name: String, _ shape: [Int]) -> Bool = { name, shape in
-      shape.count > 1 && !name.contains("bias")
-    }
+    decays: @escaping @Sendable (_ name: String, _ shape: [Int]) -> Bool = decaysByDefault
   ) {
     self.decays = decays
   }
 
-  /// The state of an optimiser that has taken `step` steps.
-  public mutating func restore(
-    step: Int, firstMoments: [String: Tensor], secondMoments: [String: Tensor]
-  ) {
-    self.step = step
-    self.firstMoments = firstMoments
-    self.secondMoments = secondMoments
-  }
+  /// By parameter name.
+  public var firstMoments: [String: Tensor] { state.tensors["first"] ?? [:] }
+  /// By parameter name.
+  public var secondMoments: [String: Tensor] { state.tensors["second"] ?? [:] }
 
-  /// One step. A parameter without a gradient is left alone.
-  ///
-  /// - Parameters:
-  ///   - gradientScale: multiplies every gradient: 1, or less where gradients are clipped.
   public mutating func update<M: Module>(
-    _ module: inout M, gradients: Gradients, learningRate: Double, weightDecay: Double,
-    gradientScale: Double = 1
+    _ module: inout M, gradients: Gradients, settings step: OptimizerStep
   ) {
-    step += 1
-    let correction1 = 1 - pow(beta1, Double(step))
-    let correction2 = 1 - pow(beta2, Double(step))
+    state.step += 1
+    let correction1 = 1 - pow(beta1, Double(state.step))
+    let correction2 = 1 - pow(beta2, Double(state.step))
     var jobs: [UpdateJob] = []
     module.forEachParameter { name, tensor, kind in
       guard kind == .trained, let gradient = gradients[name] else { return }
@@ -53,23 +42,23 @@ public struct AdamW: Sendable {
       require(
         tensor.dtype != .bfloat16,
         "AdamW: \(name) \(tensor.shape) is bfloat16; train a float32 copy")
-      var m = firstMoments.removeValue(forKey: name) ?? .zeros(tensor.shape, dtype: tensor.dtype)
-      var v = secondMoments.removeValue(forKey: name) ?? .zeros(tensor.shape, dtype: tensor.dtype)
+      var m = state.take("first", name, like: tensor)
+      var v = state.take("second", name, like: tensor)
       jobs.append(
         UpdateJob(
           parameter: tensor.mutablePointer(), gradient: gradient.cast(to: tensor.dtype),
           m: m.mutablePointer(), v: v.mutablePointer(), dtype: tensor.dtype,
-          weightDecay: decays(name, tensor.shape) ? weightDecay : 0))
-      firstMoments[name] = m
-      secondMoments[name] = v
+          weightDecay: decays(name, tensor.shape) ? step.weightDecay : 0))
+      state.tensors["first", default: [:]][name] = m
+      state.tensors["second", default: [:]][name] = v
     }
     let (settings, work) = (self, jobs)
     _ = parallelMap(work.count) { index in
       let job = work[index]
       Profiler.measure("AdamW", bytes: 7 * job.gradient.byteCount) {
         jk_adamw(
-          job.dtype.kernel, job.parameter, job.gradient.pointer, gradientScale, job.m, job.v,
-          learningRate, settings.beta1, settings.beta2, settings.epsilon, job.weightDecay,
+          job.dtype.kernel, job.parameter, job.gradient.pointer, step.gradientScale, job.m, job.v,
+          step.learningRate, settings.beta1, settings.beta2, settings.epsilon, job.weightDecay,
           correction1, correction2, job.gradient.count)
       }
     }

@@ -3,18 +3,35 @@ import PackageDescription
 
 // What a research project that imports this package looks like. It may not use anything that is not
 // public, and may not rely on the folder's name.
+func products(_ names: String...) -> [Target.Dependency] {
+  names.map { .product(name: $0, package: "probabilistic-jepa") }
+}
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
 let package = Package(
   name: "downstream",
   dependencies: [.package(name: "probabilistic-jepa", path: "../..")],
   targets: [
+    // A training loop of one's own.
     .executableTarget(
-      name: "TwoSteps",
-      dependencies: [
-        .product(name: "JEPA", package: "probabilistic-jepa"),
-        .product(name: "JEPAData", package: "probabilistic-jepa"),
-        .product(name: "JEPAPoint", package: "probabilistic-jepa"),
-      ],
-      swiftSettings: [.treatAllWarnings(as: .error)])
+      name: "TwoSteps", dependencies: products("JEPA", "JEPAData", "JEPAPoint"),
+      swiftSettings: strict),
+    // An operator and a head of one's own …
+    .target(
+      name: "Research", dependencies: products("JEPATensor", "JEPADensity"), swiftSettings: strict),
+    // … in a tool of one's own, …
+    .executableTarget(
+      name: "ResearchTool",
+      dependencies: ["Research"] + products("JEPACommandLine", "JEPAHeads"), swiftSettings: strict),
+    // … whose runs are read back, …
+    .executableTarget(
+      name: "ReadBack", dependencies: ["Research"] + products("JEPA", "JEPAEval", "JEPAHeads"),
+      swiftSettings: strict),
+    // … and with tests of one's own.
+    .testTarget(
+      name: "ResearchTests",
+      dependencies: ["Research"] + products("JEPATensor", "JEPATestSupport"),
+      swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

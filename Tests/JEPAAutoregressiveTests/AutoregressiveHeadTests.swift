@@ -1,7 +1,7 @@
 import Foundation
 import JEPAAutoregressive
 import JEPATensor
-import TestSupport
+import JEPATestSupport
 import Testing
 
 @Suite struct AutoregressiveHeadTests {

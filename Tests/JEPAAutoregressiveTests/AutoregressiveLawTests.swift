@@ -1,6 +1,6 @@
 import JEPAAutoregressive
 import JEPATensor
-import TestSupport
+import JEPATestSupport
 import Testing
 
 @Suite struct AutoregressiveLawTests {

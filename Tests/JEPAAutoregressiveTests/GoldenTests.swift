@@ -1,7 +1,7 @@
 import Foundation
 import JEPAAutoregressive
 import JEPATensor
-import TestSupport
+import JEPATestSupport
 import Testing
 
 /// Against torch, with the same parameters; see Resources/make_golden.py.

@@ -2,7 +2,7 @@ import Foundation
 import JEPADensity
 import JEPADiffusion
 import JEPATensor
-import TestSupport
+import JEPATestSupport
 import Testing
 
 @Suite struct DiffusionHeadTests {

@@ -1,7 +1,7 @@
 import Foundation
 import JEPADiffusion
 import JEPATensor
-import TestSupport
+import JEPATestSupport
 import Testing
 
 @Suite struct EvidenceLowerBoundTests {

@@ -1,6 +1,6 @@
 import JEPADistributed
 import JEPATensor
-import TestSupport
+import JEPATestSupport
 import Testing
 
 /// A function of sums whose gradient goes through sums of earlier rounds: Σ cos(W x̃)·|W|, of rows less a mean that

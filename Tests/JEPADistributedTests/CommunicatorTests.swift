@@ -1,6 +1,6 @@
 import JEPADistributed
 import JEPATensor
-import TestSupport
+import JEPATestSupport
 import Testing
 
 @Suite struct CommunicatorTests {

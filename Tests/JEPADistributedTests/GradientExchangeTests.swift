@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import JEPATestSupport
 import Testing
 
 @testable import JEPADistributed

@@ -1,7 +1,7 @@
 import JEPA
 import JEPAData
 import JEPAEval
-import TestSupport
+import JEPATestSupport
 import Testing
 
 @Suite struct FeatureExtractorTests {

@@ -1,6 +1,6 @@
 import JEPAFlow
 import JEPATensor
-import TestSupport
+import JEPATestSupport
 
 /// The kinds of flow that every test goes through.
 enum FlowKind: String, CaseIterable, Sendable {

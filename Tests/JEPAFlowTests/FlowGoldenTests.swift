@@ -1,6 +1,6 @@
 import Foundation
 import JEPATensor
-import TestSupport
+import JEPATestSupport
 import Testing
 
 /// Couplings against zuko's on the same parameters; see Resources/make_golden.py.

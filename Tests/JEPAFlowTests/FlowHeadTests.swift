@@ -1,7 +1,7 @@
 import JEPADensity
 import JEPAFlow
 import JEPATensor
-import TestSupport
+import JEPATestSupport
 import Testing
 
 @Suite struct FlowHeadTests {

@@ -1,7 +1,7 @@
 import Foundation
 import JEPAFlow
 import JEPATensor
-import TestSupport
+import JEPATestSupport
 import Testing
 
 /// What a flow must be able to learn, in seconds.

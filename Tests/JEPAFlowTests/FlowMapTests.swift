@@ -1,7 +1,7 @@
 import Foundation
 import JEPAFlow
 import JEPATensor
-import TestSupport
+import JEPATestSupport
 import Testing
 
 /// The flow as an invertible map.

@@ -1,7 +1,7 @@
 import Foundation
 import JEPAMixture
 import JEPATensor
-import TestSupport
+import JEPATestSupport
 import Testing
 
 /// Against torch.distributions: see Resources/make_gaussian_mixtures.py.

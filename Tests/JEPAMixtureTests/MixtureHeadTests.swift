@@ -1,7 +1,7 @@
 import JEPADensity
 import JEPAMixture
 import JEPATensor
-import TestSupport
+import JEPATestSupport
 import Testing
 
 /// The kinds of mixtures there are.

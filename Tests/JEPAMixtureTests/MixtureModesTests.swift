@@ -2,7 +2,7 @@ import Foundation
 import JEPADensity
 import JEPAMixture
 import JEPATensor
-import TestSupport
+import JEPATestSupport
 import Testing
 
 @Suite struct MixtureModesTests {

@@ -1,7 +1,7 @@
 import Foundation
 import JEPAMixture
 import JEPATensor
-import TestSupport
+import JEPATestSupport
 import Testing
 
 @Suite struct MixturePredictionTests {

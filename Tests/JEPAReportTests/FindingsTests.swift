@@ -59,7 +59,7 @@ import Testing
         .init(
           figure: figure, values: values, contrasts: values.map { _ in nil }, best: nil)
       ])
-    let styles = StyleKey(table.variants.map { ($0, nil) })
+    let styles = StyleKey(table.variants.map { ($0, nil) }, heads: [])
     let sentence = try #require(CalibrationFinding(table: table, styles: styles).sentence)
     #expect(
       text(sentence)

@@ -1,5 +1,6 @@
 import Foundation
 import FoundationXML
+import JEPAHeads
 import Testing
 
 @testable import JEPAReport
@@ -126,9 +127,10 @@ final class MarkupReader: NSObject, XMLParserDelegate {
   }
 
   @Test func stylesStayWithTheirHeads() {
-    let heads = StyleKey([("x", "flow"), ("y", "point"), ("z", "own")])
+    let heads = StyleKey(
+      [("x", "flow"), ("y", "point"), ("z", "own")], heads: HeadList.standard.names)
     #expect([heads["x"], heads["y"], heads["z"]].map(\.index) == [3, 0, 5])
-    let ablation = StyleKey([("a", "flow"), ("b", "flow")])
+    let ablation = StyleKey([("a", "flow"), ("b", "flow")], heads: ["flow"])
     #expect([ablation["a"], ablation["b"]].map(\.index) == [0, 1])
     for index in 0..<8 {
       #expect(SeriesStyle(index: index).mark(x: 1, y: 2, radius: 3).hasPrefix("M"))

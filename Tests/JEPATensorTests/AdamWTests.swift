@@ -1,6 +1,6 @@
 import Foundation
 import JEPATensor
-import TestSupport
+import JEPATestSupport
 import Testing
 
 private struct Pair: Module {
@@ -150,9 +150,7 @@ private struct ByHand {
         &pair, gradients: pair.gradients(step: step), learningRate: 0.1, weightDecay: 0.1)
     }
     var (other, restored) = (pair, AdamW())
-    restored.restore(
-      step: optimizer.step, firstMoments: optimizer.firstMoments,
-      secondMoments: optimizer.secondMoments)
+    restored.state = optimizer.state
     for step in 4...6 {
       optimizer.update(
         &pair, gradients: pair.gradients(step: step), learningRate: 0.1, weightDecay: 0.1)

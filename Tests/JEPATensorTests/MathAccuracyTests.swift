@@ -1,6 +1,6 @@
 import Foundation
 import JEPATensor
-import TestSupport
+import JEPATestSupport
 import Testing
 
 /// The float32 functions are our own (they vectorise); Foundation's in double are the reference.

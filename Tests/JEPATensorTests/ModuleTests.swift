@@ -1,5 +1,5 @@
 import JEPATensor
-import TestSupport
+import JEPATestSupport
 import Testing
 
 /// A module with every kind of part: children, an array of them, an absent bias, a frozen tensor.

@@ -1,5 +1,5 @@
 import JEPATensor
-import TestSupport
+import JEPATestSupport
 import Testing
 
 /// Weights are brought into tiles once where many rows are multiplied by them.

@@ -1,5 +1,5 @@
 import JEPATensor
-import TestSupport
+import JEPATestSupport
 import Testing
 
 @Suite struct PatchesTests {

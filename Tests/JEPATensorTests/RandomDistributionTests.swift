@@ -1,6 +1,6 @@
 import Foundation
 import JEPATensor
-import TestSupport
+import JEPATestSupport
 import Testing
 
 /// Draws beside the moments of their distributions; the seed is fixed, and bounds are five standard errors.

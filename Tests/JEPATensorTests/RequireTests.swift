@@ -1,5 +1,5 @@
 import JEPATensor
-import TestSupport
+import JEPATestSupport
 import Testing
 
 /// Mistakes of a caller end the process before memory is touched, with one line that says what was wrong, in release

@@ -1,4 +1,4 @@
-import TestSupport
+import JEPATestSupport
 import Testing
 
 import JEPATensor

@@ -1,7 +1,7 @@
 import Foundation
 import JEPATensor
 import JEPAViT
-import TestSupport
+import JEPATestSupport
 import Testing
 
 /// Files that give no encoder are refused in one line that names the file and the way out.

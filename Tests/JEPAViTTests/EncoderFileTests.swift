@@ -1,7 +1,7 @@
 import Foundation
 import JEPATensor
 import JEPAViT
-import TestSupport
+import JEPATestSupport
 import Testing
 
 @Suite struct EncoderFileTests {

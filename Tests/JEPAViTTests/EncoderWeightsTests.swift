@@ -1,7 +1,7 @@
 import Foundation
 import JEPATensor
 import JEPAViT
-import TestSupport
+import JEPATestSupport
 import Testing
 
 /// Encoders as they are published and saved: folders, files in pieces, under the names of what wraps them.

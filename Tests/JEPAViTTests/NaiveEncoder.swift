@@ -1,6 +1,6 @@
 import JEPATensor
 import JEPAViT
-import TestSupport
+import JEPATestSupport
 
 /// A block in float64 by nested loops: plain attention per head, one sequence at a time.
 func naive(_ block: Block, _ x: Naive) -> Naive {

@@ -1,7 +1,7 @@
 import Foundation
 import JEPATensor
 import JEPAViT
-import TestSupport
+import JEPATestSupport
 
 extension VisionTransformerConfiguration {
   /// Two blocks of width 16 with two heads for images of height × width in patches of 4.

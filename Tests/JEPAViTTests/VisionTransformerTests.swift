@@ -1,6 +1,6 @@
 import JEPATensor
 import JEPAViT
-import TestSupport
+import JEPATestSupport
 import Testing
 
 @Suite struct VisionTransformerTests {

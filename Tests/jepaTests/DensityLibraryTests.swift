@@ -3,7 +3,7 @@ import JEPA
 import JEPAEval
 import JEPAMixture
 import JEPATensor
-import TestSupport
+import JEPATestSupport
 import Testing
 
 /// What the command says of a table, the library says too.

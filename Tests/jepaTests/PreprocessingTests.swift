@@ -1,7 +1,7 @@
 import Foundation
 import JEPAData
 import JEPATensor
-import TestSupport
+import JEPATestSupport
 import Testing
 
 /// Images as a model's own preprocessor prepares them, and options on top. Goldens are of transformers; see

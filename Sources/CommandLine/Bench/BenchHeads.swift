@@ -96,19 +96,11 @@ struct HeadTiming: HeadOperation {
     let context = Tensor.normal([rows, contextDimensions], using: &random)
     let targets = Tensor.normal([rows, dimensions], using: &random)
     let sample = median { _ = head(context).sample(1, using: &random) }
-    let isEstimate = head(context) is any EstimatedDensity
-    guard isEstimate || head(context) is any ExactDensity else {
+    guard let kind = Head.Prediction.likelihoodKind else {
       return (nil, sample, head.parameterCount, false)
     }
-    let density = median {
-      let prediction = head(context)
-      if let exact = prediction as? any ExactDensity {
-        _ = exact.logDensity(of: targets)
-      } else if let estimated = prediction as? any EstimatedDensity {
-        _ = estimated.estimatedLogDensity(of: targets, using: &random)
-      }
-    }
-    return (density, sample, head.parameterCount, isEstimate)
+    let density = median { _ = head(context).likelihood(of: targets, using: &random) }
+    return (density, sample, head.parameterCount, kind == .estimate)
   }
 
   /// The median of runs that together take at least `seconds`.

@@ -107,7 +107,10 @@ struct Comparison {
   private func areSame(
     _ a: TrainingConfiguration, _ b: TrainingConfiguration, asTrained: Bool = false
   ) throws -> Bool {
-    guard try JEPATool.heads.areSame(JEPATool.heads.head(of: a), JEPATool.heads.head(of: b), asTrained: asTrained) else {
+    guard
+      try JEPATool.heads.areSame(
+        JEPATool.heads.head(of: a), JEPATool.heads.head(of: b), asTrained: asTrained)
+    else {
       return false
     }
     var other = b

@@ -35,7 +35,7 @@ struct ReportCommand: ParsableCommand {
     try CommandError.requireFolder(of: output, option: "--output")
     let source = try ReportSource(paths: runs)
     let views = noDensities ? Self.without() : self.views(of: source)
-    let page = try ReportPage(source, views: views).html()
+    let page = try ReportPage(source, views: views, heads: JEPATool.heads).html()
     try AtomicFile.write(page, to: output)
     let variants = source.variants.count
     StandardOutput.write(

@@ -16,13 +16,10 @@ struct RunQuestions: HeadOperation {
     let folder = try RunFolder.open(at: run.path, readOnly: true)
     guard let step = folder.checkpointSteps().last else { return ([], []) }
     let checkpoint = URL(filePath: folder.checkpoint(step: step))
-    // A trainer is what a checkpoint restores; nothing is trained.
-    var trainer = Trainer(
-      model: try configuration.model(head: makeHead), shards: try Checkpoint.shards(at: checkpoint),
-      random: RandomSource(seed: 0))
-    try Checkpoint.restore(&trainer, from: checkpoint)
+    let trained = try Checkpoint.weights(
+      for: configuration.model(head: makeHead), from: checkpoint)
     let probe = try DensityProbe(
-      model: trainer.model, target: trainer.targetEncoder,
+      model: trained.model, target: trained.targetEncoder,
       dataset: configuration.data.openDataset(.train))
     let random = RandomSource(seed: 0).split("report")
     return (

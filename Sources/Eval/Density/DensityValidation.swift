@@ -39,8 +39,11 @@ struct DensityValidation: Sendable {
       let range = index * Self.chunk..<min(rows, (index + 1) * Self.chunk)
       let y = targets.slice(axis: 0, range)
       let prediction = head(contexts.slice(axis: 0, range))
-      if let exact = prediction as? any ExactDensity {
-        return -exact.logDensity(of: y).doubles().reduce(0, +)
+      var none = random
+      if Head.Prediction.likelihoodKind == .exact,
+        let exact = prediction.likelihood(of: y, using: &none)
+      {
+        return -exact.logDensity.doubles().reduce(0, +)
       }
       let repeats = max(1, Self.draws / rows)
       var total = 0.0

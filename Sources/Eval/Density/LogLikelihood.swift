@@ -2,13 +2,7 @@ import JEPA
 
 /// Log-densities of rows, in nats, and what they come to.
 public struct LogLikelihood: Sendable, Equatable {
-  /// How the numbers were had.
-  public enum Kind: String, Sendable, Codable {
-    /// The model's own density.
-    case exact
-    /// An estimate of it, which never stands among exact ones unnamed.
-    case estimate
-  }
+  public typealias Kind = Likelihood.Kind
 
   /// log p(y | c), one for each row.
   public let values: [Double]
@@ -40,19 +34,17 @@ public struct LogLikelihood: Sendable, Equatable {
       let range = index * chunk..<min(rows, (index + 1) * chunk)
       let y = targets.slice(axis: 0, range)
       let prediction = head(contexts.slice(axis: 0, range))
-      if let exact = prediction as? any ExactDensity {
-        return (.exact, exact.logDensity(of: y).doubles(), EstimateNoise())
-      }
-      guard let estimated = prediction as? any EstimatedDensity else { return nil }
       var source = random.split(index)
-      let values = estimated.estimatedLogDensity(of: y, using: &source).doubles()
+      guard let found = prediction.likelihood(of: y, using: &source) else { return nil }
+      let values = found.logDensity.doubles()
       var noise = EstimateNoise()
       // The first chunk tells enough: a second estimate of all rows would double the cost.
-      if index == 0, estimated.traceProbes != nil {
+      if index == 0, found.traceProbes != nil {
         var second = random.split("second estimate")
-        noise.add(values, estimated.estimatedLogDensity(of: y, using: &second).doubles())
+        let again = prediction.likelihood(of: y, using: &second)
+        noise.add(values, again?.logDensity.doubles() ?? [])
       }
-      return (.estimate, values, noise)
+      return (found.kind, values, noise)
     }
     let found = parts.compactMap(\.self)
     guard found.count == parts.count else { return nil }

@@ -70,15 +70,12 @@ public struct ModeFinder: Sendable {
   private func withLogDensities(
     _ modes: [[Mode]], of prediction: some ConditionalDensity, using random: inout RandomSource
   ) -> [[Mode]] {
-    if !(prediction is any ExactDensity || prediction is any EstimatedDensity) { return modes }
     var result = modes
     for rank in 0..<(modes.map(\.count).max() ?? 0) {
       // Rows with fewer modes repeat their last, so that every row has a target.
       let y = Tensor.stacked(modes.map { $0[min(rank, $0.count - 1)].location })
-      let values =
-        (prediction as? any ExactDensity)?.logDensity(of: y)
-        ?? (prediction as? any EstimatedDensity)?.estimatedLogDensity(of: y, using: &random)
-      for (row, value) in (values?.doubles() ?? []).enumerated() where rank < modes[row].count {
+      guard let found = prediction.likelihood(of: y, using: &random) else { return modes }
+      for (row, value) in found.logDensity.doubles().enumerated() where rank < modes[row].count {
         let mode = modes[row][rank]
         result[row][rank] = Mode(
           location: mode.location, weight: mode.weight, logDensity: value)

@@ -160,7 +160,7 @@ private struct ConditionalPainter<Toy: ConditionalToy, Head: DensityPredictor> {
   }
 
   /// Samples cost more than densities, so pictures of samples are coarser.
-  private var hasExactDensity: Bool { Head.Prediction.self is any ExactDensity.Type }
+  private var hasExactDensity: Bool { Head.Prediction.likelihoodKind == .exact }
 
   /// nil where the head's density is not exact.
   private func exactDensity(_ targets: Tensor, _ contexts: Tensor) -> [Double]? {
@@ -168,8 +168,9 @@ private struct ConditionalPainter<Toy: ConditionalToy, Head: DensityPredictor> {
     return Self.inChunks(targets.shape[0]) { range in
       let prediction = head(contexts.slice(axis: 0, range).cast(to: dtype))
       let y = targets.slice(axis: 0, range).cast(to: dtype)
-      let logDensity = (prediction as? any ExactDensity)?.logDensity(of: y)
-      return logDensity?.detached().exp().doubles() ?? []
+      var none = RandomSource(seed: 0)
+      let found = prediction.likelihood(of: y, using: &none)
+      return found?.logDensity.detached().exp().doubles() ?? []
     }
   }
 

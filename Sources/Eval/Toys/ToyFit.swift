@@ -65,19 +65,17 @@ public struct ToyFit<Toy: ConditionalToy, Head: DensityPredictor>: Sendable {
     of head: Head, _ targets: Tensor, _ contexts: Tensor, random: RandomSource
   ) -> (values: Tensor, isEstimate: Bool)? {
     let (chunk, count) = (2048, targets.shape[0])
-    let parts = parallelMap((count + chunk - 1) / chunk) { index -> (Tensor, Bool)? in
+    let parts = parallelMap((count + chunk - 1) / chunk) { index -> Likelihood? in
       let range = index * chunk..<min((index + 1) * chunk, count)
       let prediction = head(contexts.slice(axis: 0, range))
       let y = targets.slice(axis: 0, range)
-      if let exact = prediction as? any ExactDensity { return (exact.logDensity(of: y), false) }
       var draws = random.split(index)
-      let estimated = prediction as? any EstimatedDensity
-      return estimated.map { ($0.estimatedLogDensity(of: y, using: &draws), true) }
+      return prediction.likelihood(of: y, using: &draws)
     }.compactMap(\.self)
     guard let first = parts.first else { return nil }
     let values = Tensor.concatenated(
-      parts.map { $0.0.detached().cast(to: .float64) }, axis: 0)
-    return (values, first.1)
+      parts.map { $0.logDensity.detached().cast(to: .float64) }, axis: 0)
+    return (values, first.kind == .estimate)
   }
 
   /// A line of figures: "NLL 0.4071 (entropy 0.3910, excess 0.0161); 7 of 7 modes found, …".

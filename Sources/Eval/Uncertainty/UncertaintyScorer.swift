@@ -188,41 +188,33 @@ public struct UncertaintyScorer: Sendable {
     _ scores: inout UncertaintyScores, _ prediction: some ConditionalDensity, _ samples: Tensor,
     _ targets: Tensor, _ random: RandomSource
   ) throws {
-    let logDensity: (Tensor) -> Tensor
-    let count: Int
-    if let exact = prediction as? any ExactDensity {
-      scores.likelihood = .exact
-      logDensity = { exact.logDensity(of: $0) }
-      count = settings.densitySamples ?? settings.samples
-    } else if let estimated = prediction as? any EstimatedDensity {
-      scores.likelihood = .estimate
-      scores.traceProbes = estimated.traceProbes
-      var source = random.split("estimates")
-      logDensity = { estimated.estimatedLogDensity(of: $0, using: &source) }
-      count = settings.estimatedDensitySamples
-    } else {
-      return
-    }
-    func finite(_ y: Tensor) throws -> [Double] {
-      let values = logDensity(y).doubles()
+    var source = random.split("estimates")
+    guard let found = prediction.likelihood(of: targets, using: &source) else { return }
+    scores.likelihood = found.kind
+    scores.traceProbes = found.traceProbes
+    let isExact = found.kind == .exact
+    let count =
+      isExact ? settings.densitySamples ?? settings.samples : settings.estimatedDensitySamples
+    func finite(_ likelihood: Likelihood?) throws -> [Double] {
+      let values = likelihood?.logDensity.doubles() ?? []
       guard values.allSatisfy(\.isFinite) else {
         throw EvaluationError.notFinite("the head's log-densities")
       }
       return values
     }
-    let isExact = scores.likelihood == .exact
     let nll: UncertaintyMetric = isExact ? .nll : .estimatedNLL
-    let log = try finite(targets)
-    if let estimated = prediction as? any EstimatedDensity, scores.traceProbes != nil {
+    let log = try finite(found)
+    if found.traceProbes != nil {
       var second = random.split("second estimates")
-      let again = estimated.estimatedLogDensity(of: targets, using: &second).doubles()
-      scores.estimateNoise.add(log, again)
+      let again = prediction.likelihood(of: targets, using: &second)
+      scores.estimateNoise.add(log, again?.logDensity.doubles() ?? [])
     }
     scores.rows.set(nll, log.map { -$0 - logDeterminant })
     scores.rows.setDifference(
       isExact ? .nllMinusGaussian : .estimatedNLLMinusGaussian, nll, .gaussianNLL)
     let drawn = try (0..<min(count, settings.samples)).map { index in
-      try finite(samples.slice(axis: 0, index..<index + 1).reshaped(targets.shape))
+      let y = samples.slice(axis: 0, index..<index + 1).reshaped(targets.shape)
+      return try finite(prediction.likelihood(of: y, using: &source))
     }
     setRegions(
       &scores.rows, log, drawn,

@@ -11,13 +11,16 @@ extension AutoregressiveOptions: HeadOptions {
     .init(
       "linear_shift", \.linearShift, nil,
       "whether means share a linear function of the coordinates before"),
-    .init("orderings", \.orderings, .atLeast(1), "orderings of the coordinates, which are averaged"),
+    .init(
+      "orderings", \.orderings, .atLeast(1), "orderings of the coordinates, which are averaged"),
     .init(
       "natural_order", \.naturalOrder, nil, "whether the first ordering is the coordinates' own"),
     .init("order_seed", \.orderSeed, nil, "seed of the other orderings"),
     .init(
-      "input_bound", \.inputBound, .above(0), "bound of what the network sees, in units of the target"),
+      "input_bound", \.inputBound, .above(0),
+      "bound of what the network sees, in units of the target"),
     .init(
-      "minimum_scale", \.minimumScale, .above(0), "smallest scale of a component, in units of the target"),
+      "minimum_scale", \.minimumScale, .above(0),
+      "smallest scale of a component, in units of the target"),
   ]
 }

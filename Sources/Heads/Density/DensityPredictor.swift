@@ -29,6 +29,18 @@ public protocol ConditionalDensity: Sendable {
 
   /// The draws a row that ``mean(using:)`` averages; nil where it is exact.
   var meanDraws: Int? { get }
+
+  /// Whether the density is exact or estimated; nil where there is neither. An ``ExactDensity`` and an
+  /// ``EstimatedDensity`` have it already.
+  static var likelihoodKind: Likelihood.Kind? { get }
+
+  /// log p(y | c) per row, exact or estimated; nil where there is neither. An ``ExactDensity`` and an
+  /// ``EstimatedDensity`` have it already.
+  ///
+  /// - Parameters:
+  ///   - y: [N, D].
+  ///   - random: for estimates.
+  func likelihood(of y: Tensor, using random: inout RandomSource) -> Likelihood?
 }
 
 extension ConditionalDensity {

@@ -118,7 +118,8 @@ public struct HeadList: Sendable {
       for field in Head.Options.fields {
         let value = field.write(Head.Options()).yaml
         let only = Head.inferenceOptions.contains(field.key) ? " (reading only)" : ""
-        text += "| `\(field.key)` | \(field.expectation) | `\(value)` | \(field.documentation)\(only) |\n"
+        text +=
+          "| `\(field.key)` | \(field.expectation) | `\(value)` | \(field.documentation)\(only) |\n"
       }
       return text
     }

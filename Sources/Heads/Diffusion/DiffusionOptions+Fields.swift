@@ -10,8 +10,10 @@ extension DiffusionOptions: HeadOptions {
   public static let fields: [ConfigurationField<Self>] = [
     .init("schedule", \.schedule, nil, "shape of the noise schedule"),
     .init("timesteps", \.timesteps, .atLeast(2), "noise levels"),
-    .init("data_scale", \.dataScale, .above(0), "the targets' deviation, by which they are divided"),
-    .init("prediction", \.prediction, nil, "what the network says: noise, velocity or clean target"),
+    .init(
+      "data_scale", \.dataScale, .above(0), "the targets' deviation, by which they are divided"),
+    .init(
+      "prediction", \.prediction, nil, "what the network says: noise, velocity or clean target"),
     .init(
       "width", "width of the first level; 0: a third more than the target's",
       expectation: "an integer; must be at least 0",
@@ -23,17 +25,20 @@ extension DiffusionOptions: HeadOptions {
       },
       write: { .integer($0.width ?? 0) }),
     .init(
-      "input_octaves", \.inputOctaves, .atLeast(0), "octaves of sines by which coordinates are seen"),
+      "input_octaves", \.inputOctaves, .atLeast(0), "octaves of sines by which coordinates are seen"
+    ),
     .init("levels", \.levels, .atLeast(0), "how often the width is halved"),
     .init("blocks_per_level", \.blocksPerLevel, .atLeast(0), "residual blocks of each level"),
     .init("middle_blocks", \.middleBlocks, .atLeast(0), "residual blocks at the smallest width"),
     .init(
       "embedding_dimensions", \.embeddingDimensions, .atLeast(1),
       "width of the embeddings of timestep and context"),
-    .init("timesteps_per_row", \.timestepsPerRow, .atLeast(1), "noised copies of a target in the loss"),
+    .init(
+      "timesteps_per_row", \.timestepsPerRow, .atLeast(1), "noised copies of a target in the loss"),
     .init(
       "timestep_distribution", \.timestepDistribution, nil, "where on the schedule they are put"),
-    .init("loss_quantity", \.lossQuantity, nil, "what the squared error is of; null: v, or epsilon"),
+    .init(
+      "loss_quantity", \.lossQuantity, nil, "what the squared error is of; null: v, or epsilon"),
     .init("maximum_loss_weight", \.maximumLossWeight, .above(0), "largest weight of an error"),
     .init("sampler", \.sampler, nil, "how samples are drawn"),
     .init("sampling_steps", \.samplingSteps, .atLeast(1), "steps from noise to sample"),

@@ -14,10 +14,12 @@ extension FlowOptions: HeadOptions {
     .init(
       "conditional_affine", \.conditionalAffine, nil,
       "whether targets first pass an affine map whose scale and shift come from the context"),
-    .init("log_scale_bound", \.logScaleBound, .above(0), "largest log-scale of one affine coupling"),
+    .init(
+      "log_scale_bound", \.logScaleBound, .above(0), "largest log-scale of one affine coupling"),
     .init("bins", \.bins, .within(1...Tensor.largestSplineBins), "bins of a spline"),
     .init("tail_bound", \.tailBound, .above(0), "splines act within ± this"),
-    .init("permutation_seed", \.permutationSeed, nil, "seed of the halves that couplings transform"),
+    .init(
+      "permutation_seed", \.permutationSeed, nil, "seed of the halves that couplings transform"),
     .init("mean_draws", \.meanDraws, .atLeast(2), "draws behind each mean"),
   ]
 

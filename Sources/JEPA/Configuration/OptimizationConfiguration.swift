@@ -21,6 +21,8 @@ public struct OptimizationConfiguration: ConfigurationSection {
   public var lossWeight = 1.0
   /// Learning rate after warm-up.
   public var lr = 1e-3
+  /// What moves the parameters.
+  public var optimizer = OptimizerKind.adamw
   /// Learning rate at the first step.
   public var startLR = 2e-4
   /// Weight of `VarianceCovariance`'s variance term.
@@ -52,6 +54,9 @@ public struct OptimizationConfiguration: ConfigurationSection {
       "loss_weight", \.lossWeight, .above(0),
       "weight of the head's loss; 1 over the targets' dimensions for likelihoods in nats"),
     .init("lr", \.lr, .atLeast(0), "learning rate after warm-up"),
+    .init(
+      "optimizer", \.optimizer, nil,
+      "what moves the parameters; lion wants an lr 3 to 10 times smaller, and as much more decay"),
     .init("start_lr", \.startLR, .atLeast(0), "learning rate at the first step"),
     .init(
       "variance_weight", \.varianceWeight, .atLeast(0),

@@ -9,7 +9,7 @@ import JEPAViT
 /// |---|---|
 /// | `encoder.*`, `predictor.*`, `head.*` | the trained model, under the reference's names |
 /// | `target_encoder.*` | the moving average |
-/// | `optimizer.first.*`, `optimizer.second.*` | AdamW's moments |
+/// | `optimizer.SLOT.*` | the optimizer's state; AdamW's moments are `first` and `second` |
 ///
 /// The metadata hold the step, the number of shards and the configuration. Whatever else a step needs
 /// is a function of those, so a resumed run continues bit for bit. They also hold a CRC-32C of the whole
@@ -28,12 +28,10 @@ public enum Checkpoint {
   ) throws {
     var tensors = trainer.model.namedParameters()
     tensors += prefixed("target_encoder.", trainer.targetEncoder.namedParameters())
-    for (prefix, moments) in [
-      ("optimizer.first.", trainer.optimizer.firstMoments),
-      ("optimizer.second.", trainer.optimizer.secondMoments),
-    ] {
+    for slot in type(of: trainer.optimizer).slots {
+      let moments = trainer.optimizer.state.tensors[slot] ?? [:]
       tensors += moments.keys.sorted().compactMap { name in
-        moments[name].map { (prefix + name, $0) }
+        moments[name].map { ("optimizer.\(slot)." + name, $0) }
       }
     }
     let sizes = trainer.model.encoder.configuration
@@ -44,6 +42,7 @@ public enum Checkpoint {
       },
       metadata: [
         "format": format, "step": String(trainer.step),
+        "optimizer": type(of: trainer.optimizer).name,
         "optimizer_step": String(trainer.optimizer.step), "shards": String(trainer.shards),
         "num_heads": String(sizes.heads), "image_height": String(sizes.imageHeight),
         "image_width": String(sizes.imageWidth), "layer_norm_eps": String(sizes.layerNormEpsilon),
@@ -90,16 +89,46 @@ public enum Checkpoint {
         file: url.path,
         reason: "its run cuts batches into \(shards) shards, this one into \(trainer.shards)")
     }
-    var model = trainer.model
-    try model.load(tensors(of: model, prefix: "", in: file), from: url.path)
-    var targetEncoder = trainer.targetEncoder
-    try targetEncoder.load(
-      tensors(of: targetEncoder, prefix: "target_encoder.", in: file), from: url.path)
+    var (model, targetEncoder) = (trainer.model, trainer.targetEncoder)
+    try load(&model, &targetEncoder, from: file)
     var optimizer = trainer.optimizer
-    optimizer.restore(
-      step: optimizerStep, firstMoments: try moments("optimizer.first.", of: model, in: file),
-      secondMoments: try moments("optimizer.second.", of: model, in: file))
+    let name = file.metadata["optimizer"] ?? AdamW.name
+    guard name == type(of: optimizer).name else {
+      throw SafetensorsError(
+        file: url.path,
+        reason:
+          "its run is trained by \(name), this one by \(type(of: optimizer).name); give the run's own"
+      )
+    }
+    var state = OptimizerState(step: optimizerStep)
+    for slot in type(of: optimizer).slots {
+      state.tensors[slot] = try moments("optimizer.\(slot).", of: model, in: file)
+    }
+    optimizer.state = state
     trainer.restore(model: model, targetEncoder: targetEncoder, optimizer: optimizer, step: step)
+  }
+
+  /// A model and its target encoder with the weights of a file, and the step that they are of.
+  ///
+  /// - Parameter model: of the file's sizes.
+  /// - Throws: `SafetensorsError` or `ParameterLoadingError`, naming the file and what is wrong.
+  public static func weights<Head: DensityPredictor>(
+    for model: JEPAModel<Head>, from url: URL
+  ) throws -> (model: JEPAModel<Head>, targetEncoder: VisionTransformer, step: Int) {
+    let file = try SafetensorsFile(url)
+    let step = try number("step", in: file)
+    var (model, targetEncoder) = (model, model.encoder)
+    try load(&model, &targetEncoder, from: file)
+    return (model, targetEncoder, step)
+  }
+
+  private static func load<Head: DensityPredictor>(
+    _ model: inout JEPAModel<Head>, _ targetEncoder: inout VisionTransformer,
+    from file: SafetensorsFile
+  ) throws {
+    try model.load(tensors(of: model, prefix: "", in: file), from: file.url.path)
+    try targetEncoder.load(
+      tensors(of: targetEncoder, prefix: "target_encoder.", in: file), from: file.url.path)
   }
 
   private static func tensors<M: Module>(
@@ -112,7 +141,7 @@ public enum Checkpoint {
     return result
   }
 
-  /// AdamW's moments, each of its parameter's shape. A parameter that has had no gradient has none.
+  /// A slot of the optimizer's state, each tensor of its parameter's shape. A parameter that has had no gradient has none.
   private static func moments<M: Module>(
     _ prefix: String, of module: M, in file: SafetensorsFile
   ) throws -> [String: Tensor] {

@@ -1,7 +1,13 @@
 import Foundation
 
+/// A quantity that changes over a training's steps.
+public protocol Schedule: Sendable {
+  /// The value for the step numbered from 0.
+  func value(at step: Int) -> Double
+}
+
 /// Linear warm-up, then a cosine from `peak` to `final`, which holds from `totalSteps` on.
-public struct WarmupCosineSchedule: Sendable {
+public struct WarmupCosineSchedule: Schedule {
   public var start: Double
   public var peak: Double
   public var final: Double
@@ -30,7 +36,7 @@ public struct WarmupCosineSchedule: Sendable {
 }
 
 /// A cosine from `start` to `final`, which holds from `totalSteps` on.
-public struct CosineSchedule: Sendable {
+public struct CosineSchedule: Schedule {
   public var start: Double
   public var final: Double
   public var totalSteps: Int
@@ -50,7 +56,7 @@ public struct CosineSchedule: Sendable {
 }
 
 /// A straight line from `start` to `final` over `totalSteps` steps, and `final` after them.
-public struct LinearSchedule: Sendable {
+public struct LinearSchedule: Schedule {
   public var start: Double
   public var final: Double
   public var totalSteps: Double
@@ -70,12 +76,12 @@ public struct LinearSchedule: Sendable {
 
 /// The three schedules of a training run.
 public struct TrainingSchedule: Sendable {
-  public var learningRate: WarmupCosineSchedule
-  public var weightDecay: CosineSchedule
-  public var momentum: LinearSchedule
+  public var learningRate: any Schedule
+  public var weightDecay: any Schedule
+  public var momentum: any Schedule
 
   public init(
-    learningRate: WarmupCosineSchedule, weightDecay: CosineSchedule, momentum: LinearSchedule
+    learningRate: any Schedule, weightDecay: any Schedule, momentum: any Schedule
   ) {
     self.learningRate = learningRate
     self.weightDecay = weightDecay

@@ -7,10 +7,10 @@ import JEPATensor
 /// What a rank must know to receive another's state.
 private struct StateHeader: Codable {
   var step: Int
+  var optimizer: String
   var optimizerStep: Int
-  /// Names of parameters that have moments.
-  var firstMoments: [String]
-  var secondMoments: [String]
+  /// Names of parameters that have a tensor, by slot.
+  var slots: [String: [String]]
 }
 
 extension Trainer {
@@ -46,9 +46,8 @@ extension Trainer {
     if communicator.count == 1 { return }
     let header = try communicator.shared {
       StateHeader(
-        step: step, optimizerStep: self.optimizer.step,
-        firstMoments: self.optimizer.firstMoments.keys.sorted(),
-        secondMoments: self.optimizer.secondMoments.keys.sorted())
+        step: step, optimizer: type(of: self.optimizer).name, optimizerStep: self.optimizer.step,
+        slots: self.optimizer.state.tensors.mapValues { $0.keys.sorted() })
     }
     var (model, targetEncoder, optimizer) = (self.model, self.targetEncoder, self.optimizer)
     try communicator.broadcast(&model)
@@ -66,10 +65,16 @@ extension Trainer {
       }
       return result
     }
-    optimizer.restore(
-      step: header.optimizerStep,
-      firstMoments: try moments(header.firstMoments, optimizer.firstMoments),
-      secondMoments: try moments(header.secondMoments, optimizer.secondMoments))
+    guard header.optimizer == type(of: optimizer).name else {
+      throw CommunicatorError(
+        "process 0 trains by \(header.optimizer), this one by \(type(of: optimizer).name)")
+    }
+    var state = OptimizerState(step: header.optimizerStep)
+    for slot in header.slots.keys.sorted() {
+      state.tensors[slot] = try moments(
+        header.slots[slot] ?? [], optimizer.state.tensors[slot] ?? [:])
+    }
+    optimizer.state = state
     restore(model: model, targetEncoder: targetEncoder, optimizer: optimizer, step: header.step)
   }
 
@@ -78,7 +83,8 @@ extension Trainer {
     var crc = CRC32C()
     func take(_ tensor: Tensor) { tensor.withUnsafeBytes { crc.update($0) } }
     for (_, tensor) in model.namedParameters() + targetEncoder.namedParameters() { take(tensor) }
-    for moments in [optimizer.firstMoments, optimizer.secondMoments] {
+    for slot in type(of: optimizer).slots {
+      let moments = optimizer.state.tensors[slot] ?? [:]
       for name in moments.keys.sorted() { moments[name].map(take) }
     }
     return crc.value

@@ -50,7 +50,7 @@ public struct Trainer<Head: DensityPredictor>: Sendable {
   public private(set) var model: JEPAModel<Head>
   /// The moving average of the encoder, which makes the targets.
   public private(set) var targetEncoder: VisionTransformer
-  public private(set) var optimizer: AdamW
+  public private(set) var optimizer: any Optimizer
   /// Steps taken.
   public private(set) var step = 0
   /// Parts that the whole batch, of all processes, is cut into.
@@ -76,7 +76,7 @@ public struct Trainer<Head: DensityPredictor>: Sendable {
   ///   - communicator: a process alone unless given.
   public init(
     model: JEPAModel<Head>, computeType: DType = .float32, shards: Int? = nil,
-    random: RandomSource, optimizer: AdamW = AdamW(),
+    random: RandomSource, optimizer: any Optimizer = AdamW(),
     communicator: any Communicator = SingleProcess()
   ) {
     self.model = model
@@ -90,7 +90,7 @@ public struct Trainer<Head: DensityPredictor>: Sendable {
 
   /// Takes up a saved state.
   public mutating func restore(
-    model: JEPAModel<Head>, targetEncoder: VisionTransformer, optimizer: AdamW, step: Int
+    model: JEPAModel<Head>, targetEncoder: VisionTransformer, optimizer: any Optimizer, step: Int
   ) {
     self.model = model
     self.targetEncoder = targetEncoder

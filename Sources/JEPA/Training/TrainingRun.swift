@@ -87,6 +87,7 @@ public struct TrainingRun<Head: DensityPredictor> {
   ///   - model: initial weights; those of the checkpoint replace them where the run is resumed.
   ///   - dataset: the training images.
   ///   - resume: continue from the newest checkpoint in `folder`, if it has one.
+  ///   - parts: what the configuration does not say, or says otherwise.
   ///   - communicator: the processes that train together; one alone unless given.
   ///   - log: receives one line for each broken image, damaged checkpoint, and skipped or undone step.
   /// - Throws: `ConfigurationError` where the data set is smaller than a batch, or the batch than the number
@@ -96,7 +97,7 @@ public struct TrainingRun<Head: DensityPredictor> {
   public init(
     _ configuration: TrainingConfiguration, folder: RunFolder, model: JEPAModel<Head>,
     dataset: any ImageDataset, resume: Bool = false,
-    communicator: any Communicator = SingleProcess(),
+    parts: TrainingParts = TrainingParts(), communicator: any Communicator = SingleProcess(),
     log: @escaping @Sendable (String) -> Void = StandardErrorLog.write
   ) throws {
     let isFirst = communicator.rank == 0
@@ -122,8 +123,9 @@ public struct TrainingRun<Head: DensityPredictor> {
     resumed = found?.metadata ?? [:]
     try origin.requireSame(over: communicator)
     loader = configuration.loader(for: dataset, log: log)
-    schedule = TrainingSchedule(
+    let schedule = TrainingSchedule(
       configuration.optimization, stepsPerEpoch: loader.stepsPerEpoch)
+    self.schedule = parts.schedule(schedule)
     masks = MaskSource(
       configuration.mask, grid: model.encoder.configuration.grid, seed: configuration.meta.seed,
       dataset: dataset)
@@ -137,6 +139,7 @@ public struct TrainingRun<Head: DensityPredictor> {
       computeType: configuration.meta.precision.dtype,
       shards: shards,
       random: RandomSource(seed: configuration.meta.seed).split("training"),
+      optimizer: parts.optimizer ?? configuration.optimization.optimizer.make(),
       communicator: communicator)
     partition = BatchPartition(
       images: configuration.data.batchSize, shards: trainer.shards, rank: communicator.rank,

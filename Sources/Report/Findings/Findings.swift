@@ -1,9 +1,11 @@
 import JEPAEval
+import JEPAHeads
 
 /// What the figures say, in sentences that are made from them alone.
 struct Findings {
   let source: ReportSource
   let table: FigureTable
+  var heads = HeadList.standard
 
   /// Figures that a comparison is summed up by, where there are any.
   static let keys = [
@@ -11,7 +13,9 @@ struct Findings {
     "prediction_rejection_ratio", "nll_minus_true", "mode_total_variation", "entropy_correlation",
   ]
 
-  var styles: StyleKey { StyleKey(source.variants.map { ($0.name, $0.headName) }) }
+  var styles: StyleKey {
+    StyleKey(source.variants.map { ($0.name, $0.headName) }, heads: heads.names)
+  }
 
   /// The most important in one sentence.
   var headline: String {

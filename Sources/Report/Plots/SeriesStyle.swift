@@ -35,17 +35,17 @@ struct SeriesStyle: Sendable, Hashable {
 
 /// Styles for a report's variants: the known heads have colours of their own, other names the rest.
 struct StyleKey {
-  private static let heads = ["point", "mixture", "autoregressive", "flow", "diffusion"]
   private var styles: [String: SeriesStyle] = [:]
 
-  /// - Parameter variants: names with the head of each. Where heads repeat, as in an ablation, colours
-  ///   follow the order.
-  init(_ variants: [(name: String, head: String?)]) {
+  /// - Parameters:
+  ///   - variants: names with the head of each. Where heads repeat, as in an ablation, colors follow the order.
+  ///   - known: the heads that have colors of their own, in their order.
+  init(_ variants: [(name: String, head: String?)], heads known: [String]) {
     let heads = variants.compactMap(\.head)
     let areDistinct = heads.count == variants.count && Set(heads).count == heads.count
-    var next = areDistinct ? Self.heads.count : 0
+    var next = areDistinct ? known.count : 0
     for variant in variants {
-      if areDistinct, let head = variant.head, let own = Self.heads.firstIndex(of: head) {
+      if areDistinct, let head = variant.head, let own = known.firstIndex(of: head) {
         styles[variant.name] = SeriesStyle(index: own)
       } else {
         styles[variant.name] = SeriesStyle(index: next)

@@ -1,3 +1,5 @@
+import JEPAHeads
+
 /// For a reader who has never seen the project.
 enum ReadingSection {
   static let introduction = HTML.prose(
@@ -8,31 +10,24 @@ enum ReadingSection {
     shows what was learnt, how good the distributions are, and which differences can be trusted.
     """, style: "lead")
 
-  static let heads = HTML.element(
-    "dl", ["class": "words"],
-    [
-      term(
-        "point", "I-JEPA's own head: one best guess. As a distribution it is one round Gaussian."),
-      term("mixture", "Several Gaussians at once."),
-      term(
-        "autoregressive",
-        "One coordinate after another, each a small mixture given those before it."),
-      term("flow", "An invertible map that bends a Gaussian into shape."),
-      term(
-        "diffusion", "Noise that is turned into a draw step by step; its density is an estimate."),
-      term(
-        "target",
-        "The embedding of one hidden patch, with a little noise added so that likelihoods stay finite."
-      ),
-      term("draw, sample", "An embedding drawn at random from the predicted distribution."),
-      term("nat", "The unit of likelihood: 1 nat is a factor of e = 2.72 in probability density."),
-      term(
-        "95 % interval",
-        "By bootstrap over images, each with all of its patches; of accuracies, Wilson's."),
-      term(
-        "the Gaussian",
-        "One full-covariance Gaussian fitted to targets without any context: a floor."),
-    ])
+  static func words(_ heads: HeadList) -> HTML {
+    HTML.element("dl", ["class": "words"], heads.types.map { term($0.name, $0.summary) } + words)
+  }
+
+  private static let words = [
+    term(
+      "target",
+      "The embedding of one hidden patch, with a little noise added so that likelihoods stay finite."
+    ),
+    term("draw, sample", "An embedding drawn at random from the predicted distribution."),
+    term("nat", "The unit of likelihood: 1 nat is a factor of e = 2.72 in probability density."),
+    term(
+      "95 % interval",
+      "By bootstrap over images, each with all of its patches; of accuracies, Wilson's."),
+    term(
+      "the Gaussian",
+      "One full-covariance Gaussian fitted to targets without any context: a floor."),
+  ]
 
   private static func term(_ name: String, _ meaning: String) -> HTML {
     .element(

@@ -1,7 +1,7 @@
 import Foundation
 import JEPAData
 import JEPATensor
-import TestSupport
+import JEPATestSupport
 import Testing
 
 /// What holds for every toy.

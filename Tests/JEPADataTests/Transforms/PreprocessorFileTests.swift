@@ -1,6 +1,6 @@
 import Foundation
 import JEPAData
-import TestSupport
+import JEPATestSupport
 import Testing
 
 @Suite struct PreprocessorFileTests {

@@ -2,7 +2,7 @@ import Foundation
 import JEPA
 import JEPAEval
 import JEPATensor
-import TestSupport
+import JEPATestSupport
 import Testing
 
 @Suite struct DensityFitTests {

@@ -1,7 +1,7 @@
 import Foundation
 import JEPAEval
 import JEPATensor
-import TestSupport
+import JEPATestSupport
 import Testing
 
 @Suite struct FoldDataTests {

@@ -1,7 +1,7 @@
 import JEPA
 import JEPAEval
 import JEPATensor
-import TestSupport
+import JEPATestSupport
 import Testing
 
 @Suite struct LogLikelihoodTests {

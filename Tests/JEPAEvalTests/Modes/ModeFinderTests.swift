@@ -3,7 +3,7 @@ import JEPAData
 import JEPADensity
 import JEPAEval
 import JEPATensor
-import TestSupport
+import JEPATestSupport
 import Testing
 
 @Suite struct ModeFinderTests {

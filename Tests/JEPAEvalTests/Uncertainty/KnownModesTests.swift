@@ -1,7 +1,7 @@
 import Foundation
 import JEPADensity
 import JEPATensor
-import TestSupport
+import JEPATestSupport
 import Testing
 
 @testable import JEPAEval

@@ -1,5 +1,5 @@
 import JEPATensor
-import TestSupport
+import JEPATestSupport
 
 extension OperatorCase {
   /// Pairs of shapes: equal, scalars, repeated axes on either side, other ranks, empty, odd.

@@ -1,5 +1,5 @@
 import JEPATensor
-import TestSupport
+import JEPATestSupport
 
 extension OperatorCase {
   /// Head width, heads and the sequences' lengths.

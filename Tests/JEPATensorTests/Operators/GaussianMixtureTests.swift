@@ -1,6 +1,6 @@
 import Foundation
 import JEPATensor
-import TestSupport
+import JEPATestSupport
 import Testing
 
 /// The fused mixtures against naive twins: dense covariances, Cholesky factors, loops.

@@ -1,5 +1,5 @@
 import JEPATensor
-import TestSupport
+import JEPATestSupport
 
 extension OperatorCase {
   private static let reshapes: [(from: [Int], to: [Int], shape: [Int])] = [

@@ -1,5 +1,5 @@
 import JEPATensor
-import TestSupport
+import JEPATestSupport
 
 extension OperatorCase {
   private static let shapes: [[Int]] = [

@@ -1,5 +1,5 @@
 import JEPATensor
-import TestSupport
+import JEPATestSupport
 import Testing
 
 /// An operator with its naive twin and the shapes to try it on.

@@ -1,5 +1,5 @@
 import JEPATensor
-import TestSupport
+import JEPATestSupport
 
 extension OperatorCase {
   /// Sizes (M, K, N): empty, single, odd, and either side of where long axes are cut into pieces.

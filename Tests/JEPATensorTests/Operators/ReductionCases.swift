@@ -1,6 +1,6 @@
 import Foundation
 import JEPATensor
-import TestSupport
+import JEPATestSupport
 
 extension OperatorCase {
   /// Shapes with the axis to reduce.

@@ -1,5 +1,5 @@
 import JEPATensor
-import TestSupport
+import JEPATestSupport
 
 extension OperatorCase {
   private static let gathers: [(shape: [Int], rows: [Int])] = [

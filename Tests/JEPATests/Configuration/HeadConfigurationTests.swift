@@ -3,30 +3,45 @@ import Testing
 @testable import JEPA
 
 @Suite struct HeadConfigurationTests {
-  private struct Settings: Equatable {
-    var components = 0
-    var scale = 0.0
-    var tied = false
-    var kind = ""
-  }
+  private enum Kind: String, ConfigurationChoice { case diagonal, full }
 
-  private func settings(_ options: [String: ConfigurationValue]) throws -> Settings {
-    try HeadConfiguration(name: "mixture", options: options).reading { options in
-      Settings(
-        components: try options.integer("components", default: 8, atLeast: 1),
-        scale: try options.number("scale", default: 0.5, above: 0),
-        tied: try options.boolean("tied", default: true),
-        kind: try options.choice("kind", default: "diagonal", of: ["diagonal", "full"]))
+  private struct Settings: HeadOptions {
+    var components = 8
+    var scale = 0.5
+    var tied = true
+    var kind = Kind.diagonal
+
+    static let fields: [ConfigurationField<Self>] = [
+      .init("components", \.components, .atLeast(1), "how many"),
+      .init("scale", \.scale, .above(0), "how wide"),
+      .init("tied", \.tied, nil, "whether they share"),
+      .init("kind", \.kind, nil, "of what kind"),
+    ]
+
+    mutating func resolve() throws {
+      if tied && kind == .full {
+        throw ConfigurationError(key: "head.tied", message: "head.tied excludes head.kind full")
+      }
     }
   }
 
+  private func settings(
+    _ options: [String: ConfigurationValue], defaults: Settings = Settings()
+  ) throws -> Settings {
+    try Settings(reading: HeadConfiguration(name: "mixture", options: options), defaults: defaults)
+  }
+
   @Test func readsOptionsAndDefaults() throws {
-    #expect(try settings([:]) == Settings(components: 8, scale: 0.5, tied: true, kind: "diagonal"))
+    #expect(try settings([:]) == Settings())
     let given: [String: ConfigurationValue] = [
       "components": .integer(3), "scale": .integer(2), "tied": .boolean(false),
       "kind": .string("full"),
     ]
-    #expect(try settings(given) == Settings(components: 3, scale: 2, tied: false, kind: "full"))
+    let found = try settings(given)
+    #expect(found.components == 3 && found.scale == 2 && !found.tied && found.kind == .full)
+    var defaults = Settings()
+    defaults.components = 5
+    #expect(try settings(["scale": .number(1)], defaults: defaults).components == 5)
   }
 
   @Test func refusesUnknownOptions() {
@@ -36,7 +51,7 @@ import Testing
     ) { try settings(["componets": .integer(3)]) }
     expect(
       "head.nmae is not an option of the head \"point\"; the nearest valid one is head.name"
-    ) { try TrainingConfiguration(yaml: "head: {nmae: point}").head.reading { _ in } }
+    ) { try Settings(reading: TrainingConfiguration(yaml: "head: {nmae: point}").head) }
   }
 
   @Test func refusesWrongValues() {
@@ -47,9 +62,10 @@ import Testing
       try settings(["components": .integer(0)])
     }
     expect("head.scale is 0; it must be above 0.0") { try settings(["scale": .integer(0)]) }
-    expect("head.kind is round; it must be one of diagonal, full") {
+    expect("head.kind must be one of diagonal, full, not the string \"round\"") {
       try settings(["kind": .string("round")])
     }
+    expect("head.tied excludes head.kind full") { try settings(["kind": .string("full")]) }
     expect("head.name is \"flw\"; it must be one of point, mixture") {
       throw HeadConfiguration(name: "flw").unknownName(known: ["point", "mixture"])
     }

@@ -1,6 +1,6 @@
 import JEPA
 import JEPAPoint
-import TestSupport
+import JEPATestSupport
 import Testing
 
 @Suite struct JEPAModelTests {

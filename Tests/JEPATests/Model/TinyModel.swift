@@ -1,6 +1,6 @@
 import JEPA
 import JEPAPoint
-import TestSupport
+import JEPATestSupport
 import Testing
 
 /// A model of two narrow encoder blocks and one predictor block on a 4×4 grid of 4-pixel patches.

@@ -1,6 +1,6 @@
 import Foundation
 import JEPA
-import TestSupport
+import JEPATestSupport
 import Testing
 
 @Suite struct TargetTransformTests {

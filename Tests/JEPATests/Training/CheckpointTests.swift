@@ -1,7 +1,7 @@
 import Foundation
 import JEPA
 import JEPAPoint
-import TestSupport
+import JEPATestSupport
 import Testing
 
 @Suite struct CheckpointTests {
@@ -27,8 +27,14 @@ import Testing
     expectSameWeights(
       actual.targetEncoder, expected.targetEncoder, "target", sourceLocation: sourceLocation)
     for (a, b) in [
-      (actual.optimizer.firstMoments, expected.optimizer.firstMoments),
-      (actual.optimizer.secondMoments, expected.optimizer.secondMoments),
+      (
+        (actual.optimizer.state.tensors["first"] ?? [:]),
+        (expected.optimizer.state.tensors["first"] ?? [:])
+      ),
+      (
+        (actual.optimizer.state.tensors["second"] ?? [:]),
+        (expected.optimizer.state.tensors["second"] ?? [:])
+      ),
     ] {
       #expect(a.keys.sorted() == b.keys.sorted(), sourceLocation: sourceLocation)
       for (name, moment) in b {
@@ -61,6 +67,31 @@ import Testing
     try Checkpoint.restore(&resumed, from: url)
     Self.expectSameState(resumed, middle)
     Self.expectSameState(try Self.trained(3, from: resumed), try Self.trained(6))
+  }
+
+  /// The state of any optimizer is kept, and another one is refused.
+  @Test func everyOptimizerContinues() throws {
+    let folder = try TemporaryFolder()
+    let url = URL(filePath: folder.path + "/step.safetensors")
+    func trainer() -> Trainer<PointHead> {
+      Trainer(
+        model: TinyModel.trainer().model, random: RandomSource(seed: 1), optimizer: Lion())
+    }
+    let middle = try Self.trained(2, from: trainer())
+    try Checkpoint.write(middle, configuration: TrainingConfiguration(), to: url)
+    var resumed = trainer()
+    try Checkpoint.restore(&resumed, from: url)
+    #expect(resumed.optimizer.state.tensors["momentum"]?.isEmpty == false)
+    let (a, b) = (try Self.trained(2, from: resumed), try Self.trained(4, from: trainer()))
+    expectSameWeights(a.model, b.model, "model")
+    var other = Trainer(model: trainer().model, random: RandomSource(seed: 1), optimizer: SGD())
+    let error = #expect(throws: SafetensorsError.self) {
+      try Checkpoint.restore(&other, from: url)
+    }
+    #expect(
+      error?.description.hasSuffix(
+        "its run is trained by lion, this one by sgd; give the run's own")
+        == true)
   }
 
   @Test func float64Too() throws {

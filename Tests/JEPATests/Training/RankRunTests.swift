@@ -2,7 +2,7 @@ import Foundation
 import JEPAData
 import JEPADistributed
 import JEPAPoint
-import TestSupport
+import JEPATestSupport
 import Testing
 
 @testable import JEPA

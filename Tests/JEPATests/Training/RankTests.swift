@@ -1,6 +1,6 @@
 import JEPADistributed
 import JEPAPoint
-import TestSupport
+import JEPATestSupport
 import Testing
 
 @testable import JEPA

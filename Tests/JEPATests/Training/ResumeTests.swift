@@ -2,7 +2,7 @@ import Foundation
 import JEPAData
 import JEPAPoint
 import JEPATensor
-import TestSupport
+import JEPATestSupport
 import Testing
 
 @testable import JEPA

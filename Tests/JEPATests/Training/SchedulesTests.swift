@@ -84,21 +84,24 @@ import Testing
   }
 
   /// `ipe_scale` stretches all three beyond the last step.
-  @Test func ofAConfiguration() {
+  @Test func ofAConfiguration() throws {
     var optimization = OptimizationConfiguration()
     optimization.epochs = 10
     optimization.warmup = 2.5
     optimization.ipeScale = 1.25
     let schedule = TrainingSchedule(optimization, stepsPerEpoch: 7)
-    #expect(schedule.learningRate.warmupSteps == 17)
-    #expect(schedule.learningRate.totalSteps == 87)
-    #expect(schedule.weightDecay.totalSteps == 87)
-    #expect(schedule.momentum.totalSteps == 87.5)
-    #expect(schedule.learningRate.peak == optimization.lr)
-    #expect(schedule.learningRate.start == optimization.startLR)
-    #expect(schedule.learningRate.final == optimization.finalLR)
-    #expect(schedule.weightDecay.start == optimization.weightDecay)
-    #expect(schedule.weightDecay.final == optimization.finalWeightDecay)
-    #expect(schedule.momentum.start == 0.996 && schedule.momentum.final == 1)
+    let learningRate = try #require(schedule.learningRate as? WarmupCosineSchedule)
+    #expect(learningRate.warmupSteps == 17)
+    #expect(learningRate.totalSteps == 87)
+    let weightDecay = try #require(schedule.weightDecay as? CosineSchedule)
+    let momentum = try #require(schedule.momentum as? LinearSchedule)
+    #expect(weightDecay.totalSteps == 87)
+    #expect(momentum.totalSteps == 87.5)
+    #expect(learningRate.peak == optimization.lr)
+    #expect(learningRate.start == optimization.startLR)
+    #expect(learningRate.final == optimization.finalLR)
+    #expect(weightDecay.start == optimization.weightDecay)
+    #expect(weightDecay.final == optimization.finalWeightDecay)
+    #expect(momentum.start == 0.996 && momentum.final == 1)
   }
 }

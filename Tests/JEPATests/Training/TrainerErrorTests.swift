@@ -1,7 +1,7 @@
 import JEPA
 import JEPADensity
 import JEPAPoint
-import TestSupport
+import JEPATestSupport
 import Testing
 
 /// Losses and gradients that are not finite stop training before anything is changed.
@@ -36,9 +36,9 @@ import Testing
     #expect(copy.optimizer.step == trainer.optimizer.step, sourceLocation: sourceLocation)
     expectSameWeights(copy.model, trainer.model, sourceLocation: sourceLocation)
     expectSameWeights(copy.targetEncoder, trainer.targetEncoder, sourceLocation: sourceLocation)
-    for (name, moment) in trainer.optimizer.firstMoments {
+    for (name, moment) in (trainer.optimizer.state.tensors["first"] ?? [:]) {
       expectSameBits(
-        copy.optimizer.firstMoments[name] ?? .zeros([0]), moment, name,
+        (copy.optimizer.state.tensors["first"] ?? [:])[name] ?? .zeros([0]), moment, name,
         sourceLocation: sourceLocation)
     }
   }

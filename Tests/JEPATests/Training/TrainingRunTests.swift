@@ -2,7 +2,7 @@ import Foundation
 import JEPA
 import JEPAData
 import JEPAPoint
-import TestSupport
+import JEPATestSupport
 import Testing
 
 @Suite struct TrainingRunTests {
@@ -50,6 +50,45 @@ import Testing
       model: configuration.model { context, target, random in
         PointHead(contextDimensions: context, targetDimensions: target, using: &random)
       }, dataset: dataset, resume: resume, log: log)
+  }
+
+  /// An optimizer and schedules from outside take the place of the configuration's, in a run that resumes.
+  @Test func partsComeFromCode() throws {
+    struct Constant: Schedule {
+      func value(at step: Int) -> Double { 0.0125 }
+    }
+    let configuration = Self.configuration { $0.target.whitening = false }
+    var parts = TrainingParts()
+    parts.optimizer = Lion()
+    parts.schedule = { schedule in
+      var schedule = schedule
+      schedule.learningRate = Constant()
+      return schedule
+    }
+    func run(_ folder: RunFolder, resume: Bool = false, parts: TrainingParts) throws
+      -> TrainingRun<PointHead>
+    {
+      try TrainingRun(
+        configuration, folder: folder,
+        model: configuration.model { context, target, random in
+          PointHead(contextDimensions: context, targetDimensions: target, using: &random)
+        }, dataset: Self.dataset, resume: resume, parts: parts, log: { _ in })
+    }
+    let place = try TemporaryFolder()
+    let folder = try RunFolder.create(at: place.path + "/run", configuration: configuration)
+    var first = try run(folder, parts: parts)
+    var rates: Set<Double> = []
+    var callbacks = TrainingCallbacks<PointHead>()
+    callbacks.step = { rates.insert($0.settings.learningRate) }
+    callbacks.shouldStop = { rates.count == 1 }
+    #expect(try first.run(callbacks) == .stopped(step: 1))
+    #expect(rates == [0.0125])
+    var resumed = try run(folder, resume: true, parts: parts)
+    #expect(resumed.trainer.step == 1 && resumed.trainer.optimizer is Lion)
+    #expect(try resumed.run() == .finished)
+    #expect(throws: SafetensorsError.self) {
+      try run(folder, resume: true, parts: TrainingParts())
+    }
   }
 
   /// Diagnostics that are functions of the state, so that resumed runs must log the same.

@@ -1,5 +1,5 @@
 import JEPA
-import TestSupport
+import JEPATestSupport
 import Testing
 
 @Suite struct VarianceCovarianceTests {

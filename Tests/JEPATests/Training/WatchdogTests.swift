@@ -1,7 +1,7 @@
 import Foundation
 import JEPAData
 import JEPAPoint
-import TestSupport
+import JEPATestSupport
 import Testing
 
 @testable import JEPA

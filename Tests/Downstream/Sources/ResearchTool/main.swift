@@ -1,0 +1,5 @@
+import JEPACommandLine
+import JEPAHeads
+import Research
+
+JEPATool.main(heads: .standard + [LaplaceHead.self])
