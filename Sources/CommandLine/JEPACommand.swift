@@ -79,5 +79,5 @@ extension TrainingPrecision: ExpressibleByArgument {}
 extension ArgumentHelp {
   /// Of every `--precision`.
   static let precision: ArgumentHelp =
-    "Of matrix products: bfloat16, float32 (exact), or auto: bfloat16 where the processor multiplies it in hardware."
+    "Of matrix products: bfloat16, float32 (exact), or auto: bfloat16 where the processor multiplies it faster."
 }

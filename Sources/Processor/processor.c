@@ -72,3 +72,12 @@ jk_instruction_set jk_instructions(void) { return (jk_instruction_set)jk_instruc
 jk_instruction_set jk_processor_instructions(void) { return (jk_instruction_set)processor_level; }
 jk_instruction_set jk_allowed_instructions(void) { return (jk_instruction_set)allowed_level; }
 int jk_instruction_limit(void) { return limit; }
+
+int jk_multiplies_bfloat16_fast(void) {
+#if defined(__x86_64__)
+  if (jk_instruction_level >= JK_AMX) return 1;
+  return jk_instruction_level >= JK_AVX512_BF16 && !__builtin_cpu_is("intel");
+#else
+  return 0;
+#endif
+}

@@ -3,10 +3,10 @@ import CJEPAKernels
 /// A function of one bfloat16, and its slope, for each of the 65,536 there are.
 ///
 /// Of the functions that take many operations, looking a value up costs less than computing it: what a
-/// network's activations use of a table fits the first cache. The tables hold what the kernels compute,
-/// so that both ways give the same bits. The transformers' own functions, x times a gate, have cubics
-/// beside it, which cost less still where the processor rounds to bfloat16 itself, and agree with the
-/// table to one unit in the last place.
+/// network's activations use of a table fits the first cache. The tables hold what the kernels compute in
+/// float32, so that both ways give the same bits. The transformers' own functions, x times a gate, have
+/// cubics beside it, which cost less still where the processor rounds to bfloat16 itself. Those and their
+/// tables are computed in float64, and agree to one unit in the last place.
 struct BFloat16Table: Sendable {
   /// [65536], bfloat16.
   let values: Tensor
@@ -45,8 +45,9 @@ struct BFloat16Table: Sendable {
         bytes.storeBytes(of: UInt16(word), toByteOffset: 2 * word, as: UInt16.self)
       }
     }
-    values = Self.values(of: op, at: words)
-    slopes = Self.slopes(of: op, at: words.cast(to: .float32))
+    let places = words.cast(to: range == nil ? .float32 : .float64)
+    values = Self.values(of: op, at: places).cast(to: .bfloat16)
+    slopes = Self.slopes(of: op, at: places).cast(to: .float32)
     cubics = range.map { range in
       Cubics(
         gate: PiecewiseCubic(over: range) { places in

@@ -37,6 +37,7 @@ extension OneDNN {
   }
 
   private func preferredLayout(of operand: Operand) -> PackedLayout? {
+    if operand.dtype == .bfloat16 && !Processor.multipliesBFloat16 { return nil }
     let (depth, columns) = (Int(operand.sizes[0]), Int(operand.sizes[1]))
     let rows = Self.rowsAtOnce
     var a = description(Operand([rows, depth], strides: [depth, 1], dtype: operand.dtype))

@@ -6,7 +6,7 @@ final class OneDNN: @unchecked Sendable {
 
   let engine: dnnl_engine_t?
   let stream: dnnl_stream_t?
-  /// Nil: oneDNN has no kernel for the product on this processor.
+  /// Nil: oneDNN has no kernel for the product on this processor, or a slow one.
   private let primitives = Lock<[Product: Primitive?]>([:])
   let packedLayouts = Lock<[Operand: PackedLayout?]>([:])
 
@@ -96,6 +96,7 @@ final class OneDNN: @unchecked Sendable {
   }
 
   private func make(_ product: Product) -> Primitive? {
+    if product.a.dtype == .bfloat16 && !Processor.multipliesBFloat16 { return nil }
     var a = description(product.a)
     var b = description(product.b)
     if product.hasPackedB, let layout = packedLayout(of: product.b) { b = layout.description }

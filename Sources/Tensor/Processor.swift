@@ -45,11 +45,11 @@ public enum Processor {
   /// What `JEPA_MAX_CPU_ISA` allows, whether the processor has it or not.
   static let allowed = InstructionSet(jk_allowed_instructions())
 
-  /// Whether products of bfloat16 matrices run in hardware (AVX-512 BF16 or AMX). Elsewhere they are computed in
+  /// Whether products of bfloat16 matrices run in hardware that is faster at them than at float32: AMX, and AVX-512 BF16
+  /// of processors that are not Intel's, whose instruction is slower than two of float32. Elsewhere they are computed in
   /// float32, from operands that were rounded to bfloat16: the same numbers, and no faster than float32.
-  public static var multipliesBFloat16: Bool {
-    available >= .avx512BFloat16 && OneDNN.shared.multipliesBFloat16
-  }
+  public static let multipliesBFloat16 =
+    jk_multiplies_bfloat16_fast() != 0 && OneDNN.shared.multipliesBFloat16
 
   /// Checks `JEPA_MAX_CPU_ISA`. A value that names no instruction set has no effect.
   /// - Throws: ``ProcessorError``.

@@ -33,8 +33,8 @@ public struct MetaConfiguration: ConfigurationSection {
   /// The defaults.
   public init() {}
 
-  /// `precision`, or what `auto` means on this processor: bfloat16 where it multiplies that in hardware and
-  /// `useBFloat16` does not forbid it, else float32. Never `auto`.
+  /// `precision`, or what `auto` means on this processor: bfloat16 where it multiplies that faster than float32
+  /// and `useBFloat16` does not forbid it, else float32. Never `auto`.
   public var resolvedPrecision: TrainingPrecision {
     precision == .auto && !useBFloat16 ? .float32 : precision.resolved
   }
@@ -59,8 +59,8 @@ public struct MetaConfiguration: ConfigurationSection {
     .init("pred_emb_dim", \.predEmbDim, .within(1...65_536), "predictor width"),
     .init(
       "precision", \.precision, nil,
-      "precision of matrix products; auto: bfloat16 where the processor multiplies it in hardware, else "
-        + "float32"),
+      "precision of matrix products; auto: bfloat16 where the processor multiplies it faster, else float32"
+    ),
     .init(
       "read_checkpoint", \.readCheckpoint, nil,
       "no effect; read for the reference's files"),

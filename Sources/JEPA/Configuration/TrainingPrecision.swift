@@ -2,7 +2,7 @@ import JEPATensor
 
 /// Precision of matrix products; accumulation, normalization, loss and optimizer are float32.
 public enum TrainingPrecision: String, Sendable, CaseIterable, ConfigurationChoice {
-  /// bfloat16 where the processor multiplies it in hardware, else float32.
+  /// bfloat16 where the processor multiplies it faster than float32, else float32.
   case auto
   /// Eight bits of mantissa; weights are kept in float32. On every processor, but faster than float32 only where
   /// ``Processor/multipliesBFloat16``.
@@ -22,11 +22,16 @@ public enum TrainingPrecision: String, Sendable, CaseIterable, ConfigurationChoi
   public var explanation: String {
     switch (resolved, Processor.multipliesBFloat16) {
     case (.bfloat16, true): "bfloat16: this processor multiplies it in hardware"
-    case (.bfloat16, false):
-      "bfloat16: multiplied in float32, this processor has no bfloat16 products"
+    case (.bfloat16, false): "bfloat16: multiplied in float32, \(Self.lack)"
     case (_, true): "float32: as configured"
-    case (_, false): "float32: this processor has no bfloat16 products"
+    case (_, false): "float32: \(Self.lack)"
     }
+  }
+
+  /// Why bfloat16 would be no faster.
+  private static var lack: String {
+    Processor.instructionSet >= .avx512BFloat16
+      ? "this processor has slow bfloat16 products" : "this processor has no bfloat16 products"
   }
 
   // `null` stands for `auto`, which it was the word for.

@@ -19,6 +19,10 @@ typedef enum {
 jk_instruction_set jk_instructions(void);
 /* What the processor has. */
 jk_instruction_set jk_processor_instructions(void);
+/* Whether products of bfloat16 numbers take less time than those of float32 numbers: with AMX, and with AVX-512 BF16 but
+ * for Intel's, which start one such instruction of 512 bits every other cycle where they start two of float32 every
+ * cycle. Of the instructions that are used. */
+int jk_multiplies_bfloat16_fast(void);
 /* What the environment allows, whether the processor has it or not. */
 jk_instruction_set jk_allowed_instructions(void);
 /* Whether JEPA_MAX_CPU_ISA is set to one of the names above: 1; 0 where it is not set; -1 where it is set to
