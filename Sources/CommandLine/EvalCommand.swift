@@ -69,7 +69,8 @@ struct EvalCommand: ParsableCommand {
 
 /// Which probes, on which features.
 struct ProbeOptions: ParsableArguments {
-  @Option(help: "Some of knn, linear, attentive and rank, separated by commas.")
+  @Option(
+    help: "Some of \(JEPATool.parts.probeNames.joined(separator: ", ")), separated by commas.")
   var probe = "knn,linear,rank"
   @Option(
     help: """
@@ -99,9 +100,17 @@ struct ProbeOptions: ParsableArguments {
       throw CommandError("--temperature \(temperature): give a number above 0")
     }
     var evaluation = FeatureEvaluation()
-    evaluation.probes = Set(
-      try Self.list(probe, option: "--probe") { FeatureEvaluation.Probe(rawValue: $0) })
-    let parts = try Self.list(encoder, option: "--encoder") { EncoderFile.Part(rawValue: $0) }
+    let known: [any Probe] =
+      [
+        KNNClassifier(k: k, temperature: temperature), LinearProbe(), AttentiveProbe(), RankProbe(),
+      ] + JEPATool.parts.probes
+    let names = known.map { type(of: $0).name }
+    let asked = Set(
+      try Self.list(probe, option: "--probe", of: names) { names.contains($0) ? $0 : nil })
+    evaluation.probes = known.filter { asked.contains(type(of: $0).name) }
+    let parts = try Self.list(
+      encoder, option: "--encoder", of: EncoderFile.Part.allCases.map(\.rawValue)
+    ) { EncoderFile.Part(rawValue: $0) }
     let words = try Self.words(layers, option: "--layers", of: "last, last4 or concat4")
     evaluation.views = try parts.flatMap { part in try words.map { try Self.view(of: part, $0) } }
     evaluation.labels =
@@ -113,7 +122,6 @@ struct ProbeOptions: ParsableArguments {
           return part
         }
       } ?? []
-    (evaluation.k, evaluation.temperature) = (k, temperature)
     evaluation.precision = precision
     return evaluation
   }
@@ -140,10 +148,10 @@ struct ProbeOptions: ParsableArguments {
     return words
   }
 
-  private static func list<Value: RawRepresentable & CaseIterable>(
-    _ text: String, option: String, _ read: (String) -> Value?
-  ) throws -> [Value] where Value.RawValue == String {
-    let all = Value.allCases.map(\.rawValue).joined(separator: ", ")
+  private static func list<Value>(
+    _ text: String, option: String, of known: [String], _ read: (String) -> Value?
+  ) throws -> [Value] {
+    let all = known.joined(separator: ", ")
     return try words(text, option: option, of: "some of " + all).map { word in
       guard let value = read(word) else {
         throw CommandError("\(option) \(word) is not one of \(all)")

@@ -34,6 +34,18 @@ struct EvaluatedRun {
     configuration = stored
     train = try stored.data.openDataset(.train)
     validation = try stored.data.openDataset(.validation)
+    if data == nil { try requireTrainingData() }
+  }
+
+  /// Refuses data other than those that the run was trained on: of a run that was given a data set in code, for instance,
+  /// which its configuration does not name.
+  private func requireTrainingData() throws {
+    let file = try SafetensorsFile(checkpoint)
+    let now = RunOrigin(train).dataset
+    guard let then = file.metadata["dataset"], then != now else { return }
+    throw CommandError(
+      "\(folder.path): it was trained on \(then), and what data.dataset \(configuration.data.dataset.name) "
+        + "opens is \(now); give the data by --data, or evaluate from code (TrainedModel)")
   }
 
   var checkpoint: URL { URL(filePath: folder.checkpoint(step: step)) }
@@ -44,6 +56,6 @@ struct EvaluatedRun {
     return RunDescription(
       folder: folder.path, head: configuration.head.name, step: step,
       epoch: Double(step) / Double(stepsPerEpoch),
-      dataSet: data.dataset.rawValue + (data.dataset.isDrawn ? "" : " " + data.path))
+      dataSet: data.dataset.name + (data.dataset.isDrawn ? "" : " " + data.path))
   }
 }

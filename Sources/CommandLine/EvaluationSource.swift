@@ -112,7 +112,7 @@ extension DataConfiguration {
     guard let path else { return self }
     guard !dataset.isDrawn else {
       throw CommandError(
-        "--data \(path): data.dataset is \(dataset.rawValue), which reads no folder; leave --data "
+        "--data \(path): data.dataset is \(dataset.name), which reads no folder; leave --data "
           + "out, or set data.dataset to image-folder or tiny-imagenet")
     }
     var result = self

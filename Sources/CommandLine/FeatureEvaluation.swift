@@ -5,8 +5,6 @@ import JEPAEval
 
 /// Measures what encoders' features are worth: what `jepa eval` does, and `jepa compare` after training.
 struct FeatureEvaluation {
-  enum Probe: String, CaseIterable, Codable { case knn, linear, attentive, rank }
-
   /// One encoder, how many of its last blocks are read, and what is made of them.
   struct View: Hashable {
     var part: EncoderFile.Part
@@ -20,13 +18,11 @@ struct FeatureEvaluation {
     }
   }
 
-  var probes: Set<Probe> = [.knn, .linear, .rank]
+  var probes: [any Probe] = [KNNClassifier(), LinearProbe(), RankProbe()]
   /// The first is reported as `encoder`, the others by their names.
   var views = [View(part: .target, layers: 1)]
   /// Parts of the labels for further linear probes.
   var labels: [Double] = []
-  var k = 20
-  var temperature = 0.07
   var precision = TrainingPrecision.float32
   /// Also a random encoder and the raw pixels.
   var floors = false
@@ -48,7 +44,7 @@ struct FeatureEvaluation {
 
   /// Refuses images without labels where probes are asked for.
   func requireLabels(_ train: any ImageDataset, _ validation: any ImageDataset) throws {
-    guard probes != [.rank] || !labels.isEmpty,
+    guard needsTraining,
       let part = [train, validation].first(where: { !$0.isLabeled }), part.count > 0
     else { return }
     throw CommandError(
@@ -64,14 +60,14 @@ struct FeatureEvaluation {
     var file = EvaluationFile(run: source.run, reports: [:])
     func add(_ name: String, _ key: String, _ report: EvaluationReport) {
       file.reports[key] = report
-      show(Self.line(name, report))
+      show(line(name, report))
     }
     for (index, view) in views.enumerated() {
       guard let encoder = source.encoders[view.part] else { continue }
       let name = index == 0 ? "encoder" : view.name.replacing("_", with: " ")
       let (extractor, heads) = self.extractor(encoder, view, source, notices)
       let features = try extracted(name, source, notices) {
-        try extractor.features(of: $0, keepingTokens: probes.contains(.attentive), progress: $1)
+        try extractor.features(of: $0, keepingTokens: needsTokens, progress: $1)
       }
       var report = try self.report(name, features, heads: heads)
       report.part = view.part.rawValue
@@ -106,7 +102,7 @@ struct FeatureEvaluation {
     var report = try report(
       name,
       extracted(name, source, notices) {
-        try extractor.features(of: $0, keepingTokens: probes.contains(.attentive), progress: $1)
+        try extractor.features(of: $0, keepingTokens: needsTokens, progress: $1)
       }, heads: heads)
     (report.layers, report.joining) = (view.layers, view.joining)
     return report
@@ -166,10 +162,8 @@ struct FeatureEvaluation {
       return (LabeledFeatures(features: found.features, labels: found.labels), found.tokens)
     }
     let (validation, tokens) = try labeled(source.validation, "validation")
-    let needsTrain =
-      neighbours != nil || !labels.isEmpty
-      || !probes.isDisjoint(with: [.knn, .linear, .attentive])
-    let train = needsTrain ? try labeled(source.train, "training") : nil
+    let train =
+      needsTraining || neighbours != nil ? try labeled(source.train, "training") : nil
     return Features(
       validation: validation, train: train?.0, validationTokens: tokens, trainTokens: train?.1)
   }
@@ -183,20 +177,17 @@ struct FeatureEvaluation {
     defer { status.clear() }
     let random = RandomSource(seed: 0)
     let validation = features.validation
+    let tokens = features.trainTokens.flatMap { train in
+      features.validationTokens.map { (train: train, validation: $0) }
+    }
+    let given = ProbeFeatures(
+      validation: validation, train: features.train, tokens: tokens, heads: heads)
     var report = EvaluationReport()
-    if probes.contains(.rank) { report.rank = try RepresentationRank(of: validation.features) }
-    guard let train = features.train else { return report }
-    if probes.contains(.knn) {
-      status.show("\(name): kNN")
-      report.knn = try KNNClassifier(k: k, temperature: temperature)
-        .evaluate(validation, train: train)
+    for probe in probes {
+      status.show("\(name): \(type(of: probe).name)")
+      try probe.measure(given, into: &report, using: random)
     }
-    if probes.contains(.linear) {
-      status.show("\(name): linear probe")
-      report.linear = try LinearProbe().evaluate(
-        train: train, validation: validation, using: random.split("linear probe"))
-    }
-    if !labels.isEmpty {
+    if !labels.isEmpty, let train = features.train {
       status.show("\(name): linear probes on few labels")
       report.fewLabels = try labels.map { fraction in
         .init(
@@ -206,15 +197,15 @@ struct FeatureEvaluation {
             using: random.split("few labels")))
       }
     }
-    if let tokens = features.trainTokens, let asked = features.validationTokens {
-      status.show("\(name): attentive probe")
-      report.attentive = try AttentiveProbe(heads: heads).evaluate(
-        train: tokens, validation: asked, using: random.split("attentive probe"))
-    }
     return report
   }
 
-  private static func line(_ name: String, _ report: EvaluationReport) -> String {
+  private var needsTraining: Bool {
+    !labels.isEmpty || probes.contains { type(of: $0).needsTraining }
+  }
+  private var needsTokens: Bool { probes.contains { type(of: $0).needsTokens } }
+
+  private func line(_ name: String, _ report: EvaluationReport) -> String {
     var parts: [String] = []
     func accuracy(_ title: String, _ top1: Double?) {
       if let top1 { parts.append(title + String(format: " %5.2f %%", 100 * top1)) }
@@ -234,6 +225,9 @@ struct FeatureEvaluation {
         String(
           format: "RankMe %5.1f, effective rank %5.1f, std %.3f", rank.rankMe, rank.effectiveRank,
           rank.meanStandardDeviation))
+    }
+    for metric in probes.flatMap({ type(of: $0).metrics }) {
+      if let value = report[metric] { parts.append(metric.shortTitle + " " + metric.text(value)) }
     }
     return name.padding(toLength: 16, withPad: " ", startingAt: 0) + parts.joined(separator: ", ")
   }

@@ -95,8 +95,8 @@ struct ScenesCommand: ParsableCommand {
     var data = configuration.data
     guard data.dataset == .ambiguousScenes else {
       throw CommandError(
-        "\(config ?? "--set"): data.dataset is \(data.dataset.rawValue); jepa scenes writes "
-          + "\(DatasetKind.ambiguousScenes.rawValue) only")
+        "\(config ?? "--set"): data.dataset is \(data.dataset.name); jepa scenes writes "
+          + "\(DatasetKind.ambiguousScenes.name) only")
     }
     data.sceneSeed = seed ?? data.sceneSeed
     return data

@@ -53,7 +53,7 @@ struct TrainingJob: HeadOperation {
     let log = isFirst ? notices.add : lineOfProcess
     var run = try TrainingRun(
       configuration, folder: folder, model: model, dataset: train, resume: resume,
-      communicator: communicator, log: log)
+      parts: JEPATool.parts.training(configuration), communicator: communicator, log: log)
     // The precision that `auto` means is known now.
     let settings = run.configuration
     // From here on, what was changed is the run's.
@@ -106,6 +106,7 @@ struct TrainingJob: HeadOperation {
         return values
       }
     }
+    callbacks.observers = JEPATool.parts.observers
     callbacks.shouldStop = { StopSignals.received != nil }
     let outcome: TrainingOutcome
     do {

@@ -63,7 +63,8 @@ struct UncertaintyEvaluation: HeadOperation {
     let transform = model.targetTransform
     let scorer = UncertaintyScorer(
       dimensions: transform.dimensions(of: width), settings: settings,
-      gaussian: try gaussian(model, target), logDeterminant: transform.logDeterminant)
+      gaussian: try gaussian(model, target), logDeterminant: transform.logDeterminant,
+      further: JEPATool.parts.metrics)
     let random = RandomSource(seed: 0).split("uncertainty")
     let scenes = try knownTruth(transform)
     func scores(

@@ -15,6 +15,8 @@ public struct EvaluationReport: Sendable, Codable, Equatable {
   public var attentive: AttentiveProbe.Result?
   /// Of the validation features.
   public var rank: RepresentationRank?
+  /// What probes from outside the package found, by ``Metric/key``.
+  public var others: [String: Double]?
 
   /// A linear probe on part of the labels.
   public struct FewLabels: Sendable, Codable, Equatable {
@@ -29,7 +31,7 @@ public struct EvaluationReport: Sendable, Codable, Equatable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case part, layers, joining, knn, linear, attentive, rank
+    case part, layers, joining, knn, linear, attentive, rank, others
     case fewLabels = "few_labels"
   }
 
@@ -40,6 +42,12 @@ public struct EvaluationReport: Sendable, Codable, Equatable {
     self.knn = knn
     self.linear = linear
     self.rank = rank
+  }
+
+  /// A figure of a probe from outside the package.
+  public subscript(metric: Metric) -> Double? {
+    get { others?[metric.key] }
+    set { others = (others ?? [:]).merging([metric.key: newValue].compactMapValues(\.self)) { $1 } }
   }
 
   /// The report as JSON, keys sorted.

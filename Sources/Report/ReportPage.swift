@@ -88,7 +88,7 @@ public struct ReportPage {
     var parts: [String] = []
     if source.variants.count > 1 { parts.append("\(source.variants.count) variants") }
     if let head = heads.first, Set(heads).count == 1 { parts.append("\(head) head") }
-    let data = Set(source.runs.compactMap { $0.configuration?.data.dataset.rawValue }).sorted()
+    let data = Set(source.runs.compactMap { $0.configuration?.data.dataset.name }).sorted()
     if !data.isEmpty { parts.append("on \(NumberText.enumeration(data))") }
     let seen = source.runs.compactMap(\.imagesSeen)
     if let low = seen.min(), let high = seen.max() {

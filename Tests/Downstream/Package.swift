@@ -16,13 +16,16 @@ let package = Package(
     .executableTarget(
       name: "TwoSteps", dependencies: products("JEPA", "JEPAData", "JEPAPoint"),
       swiftSettings: strict),
-    // An operator and a head of one's own …
+    // An operator, a head, a data set, a probe, a score, an optimizer and an observer of one's own …
     .target(
-      name: "Research", dependencies: products("JEPATensor", "JEPADensity"), swiftSettings: strict),
+      name: "Research",
+      dependencies: products("JEPATensor", "JEPADensity", "JEPAData", "JEPA", "JEPAEval"),
+      swiftSettings: strict),
     // … in a tool of one's own, …
     .executableTarget(
       name: "ResearchTool",
-      dependencies: ["Research"] + products("JEPACommandLine", "JEPAHeads"), swiftSettings: strict),
+      dependencies: ["Research"] + products("JEPACommandLine", "JEPA", "JEPAHeads"),
+      swiftSettings: strict),
     // … whose runs are read back, …
     .executableTarget(
       name: "ReadBack", dependencies: ["Research"] + products("JEPA", "JEPAEval", "JEPAHeads"),

@@ -1,3 +1,4 @@
+import JEPAEval
 import Testing
 
 @testable import JEPAReport
@@ -144,8 +145,7 @@ import Testing
   }
 
   @Test func smallCostsKeepTheirDigits() {
-    let figure = Figure(
-      key: "sample_time", title: "", topic: .cost, unit: "µs/token", meaning: "", scale: 1e6)
+    let figure = Figure(metric: .known("sample_time"), topic: .cost)
     let values = [128e-6, 0.142e-6].map { Measure(mean: $0) }
     let text = MeasureText(figure, values)
     #expect(values.map(text.mean) == ["128", "0.14"])

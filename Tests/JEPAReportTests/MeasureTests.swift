@@ -1,3 +1,4 @@
+import JEPAEval
 import Testing
 
 @testable import JEPAReport
@@ -44,13 +45,13 @@ import Testing
 
   @Test func textHasTheDigitsThatTheIntervalsLeave() {
     let figure = Figure(
-      key: "x", title: "x", topic: .features, unit: "%", meaning: "", scale: 100)
+      metric: Metric("x", title: "x", unit: "%", scale: 100), topic: .features)
     let measure = Measure(mean: 0.17344, low: 0.151, high: 0.198)
     let text = MeasureText(figure, [measure, nil])
     #expect(text.whole(measure) == "17.3\u{A0}% [15.1, 19.8]")
     let seeds = Measure(mean: 0.5, low: 0.4, high: 0.6, deviation: 0.0412, count: 3)
     #expect(MeasureText(figure, [seeds]).whole(seeds) == "50.0\u{A0}% ± 4.1")
-    let plain = Figure(key: "y", title: "y", topic: .cost, meaning: "")
+    let plain = Figure(metric: Metric("y", title: "y"), topic: .cost)
     let parameters = Measure(mean: 5_640_000)
     #expect(MeasureText(plain, [parameters]).mean(parameters) == "5.64\u{A0}M")
   }

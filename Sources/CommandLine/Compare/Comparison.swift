@@ -26,7 +26,8 @@ struct Comparison {
     var record = ComparisonRecord(
       kind: kind, config: configurations.file, configuration: base.yaml(),
       evaluation: .init(
-        probes: features.probes.map(\.rawValue).sorted(), views: features.views.map(\.name),
+        probes: features.probes.map { type(of: $0).name }.sorted(),
+        views: features.views.map(\.name),
         labels: features.labels, samples: samples, images: images),
       variants: models.map(\.entry))
     if let earlier = try ComparisonRecord.read(from: folder) {
@@ -189,7 +190,8 @@ struct Comparison {
         if !floors.contains(where: { $0.name == name }) { floors.append((name, report)) }
       }
     }
-    return ComparisonTable(models: rows, floors: floors)
+    return ComparisonTable(
+      models: rows, floors: floors, further: JEPATool.parts.metricsOfOthers)
   }
 
   private func writeTable(_ models: [Model]) throws {

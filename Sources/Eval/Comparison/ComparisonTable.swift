@@ -3,13 +3,33 @@ import Foundation
 /// Figures of several models side by side: one row a model, with the mean over its seeds. What a model
 /// lacks has no value; it is a dash in text and absent in JSON, never 0.
 public struct ComparisonTable: Sendable, Equatable, Codable {
-  public enum Better: String, Sendable, Codable { case high, low, none }
-
   public struct Column: Sendable, Equatable, Codable {
     public let key: String
     public let title: String
     public let unit: String
-    public let better: Better
+    public let better: Metric.Direction
+    /// Digits after the point in text.
+    let digits: Int
+    /// In plain words; nil in older files.
+    public let meaning: String?
+
+    init(_ metric: Metric) {
+      (key, title, unit) = (metric.key, metric.shortTitle, metric.unit)
+      (better, digits) = (metric.better, metric.digits)
+      meaning = metric.meaning
+    }
+
+    enum CodingKeys: String, CodingKey { case key, title, unit, better, meaning, digits }
+
+    public init(from decoder: any Decoder) throws {
+      let container = try decoder.container(keyedBy: CodingKeys.self)
+      key = try container.decode(String.self, forKey: .key)
+      title = try container.decode(String.self, forKey: .title)
+      unit = try container.decode(String.self, forKey: .unit)
+      better = try container.decode(Metric.Direction.self, forKey: .better)
+      meaning = try container.decodeIfPresent(String.self, forKey: .meaning)
+      digits = try container.decodeIfPresent(Int.self, forKey: .digits) ?? 3
+    }
   }
 
   /// A figure over seeds.
@@ -55,28 +75,27 @@ public struct ComparisonTable: Sendable, Equatable, Codable {
   /// - Parameters:
   ///   - models: rows with their seeds, in order.
   ///   - floors: rows that no training changes, such as raw pixels.
+  ///   - further: figures of probes and of ``DensityMetric``s that are not the package's.
   public init(
     models: [(name: String, seeds: [Evidence])],
-    floors: [(name: String, report: EvaluationReport)] = []
+    floors: [(name: String, report: EvaluationReport)] = [], further: [Metric] = []
   ) {
+    let all = ComparisonColumn.all + further.map { ComparisonColumn($0) }
+    func values(_ seeds: [Evidence]) -> [String: Value] {
+      all.reduce(into: [:]) { values, column in
+        let estimates = seeds.compactMap(column.read).filter { $0.value != nil }
+        values[column.metric.key] = Value(estimates)
+      }
+    }
     let trained = models.map { name, seeds in
-      Row(name: name, seeds: seeds.map(\.seed), values: Self.values(seeds))
+      Row(name: name, seeds: seeds.map(\.seed), values: values(seeds))
     }
     let untrained = floors.map { name, report in
-      Row(name: name, seeds: [], values: Self.values([Evidence(seed: 0, features: report)]))
+      Row(name: name, seeds: [], values: values([Evidence(seed: 0, features: report)]))
     }
     rows = trained + untrained
     let known = Set(rows.flatMap(\.values.keys))
-    columns = ComparisonColumn.all.filter { known.contains($0.key) }.map {
-      Column(key: $0.key, title: $0.title, unit: $0.unit, better: $0.better)
-    }
-  }
-
-  private static func values(_ seeds: [Evidence]) -> [String: Value] {
-    ComparisonColumn.all.reduce(into: [:]) { values, column in
-      let estimates = seeds.compactMap(column.read).filter { $0.value != nil }
-      values[column.key] = Value(estimates)
-    }
+    columns = all.filter { known.contains($0.metric.key) }.map { Column($0.metric) }
   }
 
   // MARK: Files
@@ -115,21 +134,19 @@ public struct ComparisonTable: Sendable, Equatable, Codable {
 
   /// A table with one row a model: the mean, ± the deviation over seeds, or [low, high] of a single one.
   public func markdown() -> String {
-    let digits = Dictionary(
-      uniqueKeysWithValues: ComparisonColumn.all.map { ($0.key, $0.digits) })
     let titles = columns.map { column in
       let arrow =
         switch column.better {
         case .high: " ↑"
         case .low: " ↓"
-        case .none: ""
+        case .near, .none: ""
         }
       return column.title + (column.unit.isEmpty ? "" : ", \(column.unit)") + arrow
     }
     let lines = rows.map { row in
       [row.name.replacing("|", with: "\\|")]
         + columns.map { column in
-          row.values[column.key]?.text(digits: digits[column.key] ?? 3) ?? "–"
+          row.values[column.key]?.text(digits: column.digits) ?? "–"
         }
     }
     func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |\n" }

@@ -13,6 +13,14 @@ public struct Estimate: Sendable, Equatable, Codable {
     self.low = hasBounds ? low : nil
     self.high = hasBounds ? high : nil
   }
+
+  /// So many times the estimate; `scale` is above 0.
+  func scaled(by scale: Double) -> Estimate {
+    guard let value else { return self }
+    return Estimate(
+      value: value * scale, low: low.map { $0 * scale } ?? .nan,
+      high: high.map { $0 * scale } ?? .nan)
+  }
 }
 
 /// Percentile intervals by bootstrap over clusters (Davison & Hinkley 1997, §3.8): images are drawn with

@@ -22,9 +22,11 @@ public struct RowScores: Sendable, Equatable {
 
   public var count: Int { images.count }
   public subscript(metric: UncertaintyMetric) -> [Double]? { columns[metric] }
-  /// The metrics that there are, in the order of their declaration.
+  /// The metrics that there are: the package's own in their order, then others by name.
   public var metrics: [UncertaintyMetric] {
-    UncertaintyMetric.allCases.filter { columns[$0] != nil }
+    let own = UncertaintyMetric.standard.filter { columns[$0] != nil }
+    let others = Set(columns.keys).subtracting(own).sorted { $0.rawValue < $1.rawValue }
+    return own + others
   }
 
   mutating func set(_ metric: UncertaintyMetric, _ values: [Double]) {
@@ -144,7 +146,7 @@ extension RowScores {
 
   private static let format = "jepa-row-scores-1"
 
-  /// Reads scores from a safetensors file that ``write(to:)`` wrote; tensors of other names are left out.
+  /// Reads scores from a safetensors file that ``write(to:)`` wrote.
   ///
   /// - Throws: `SafetensorsError` where the file is no such file.
   public init(contentsOf url: URL) throws {
@@ -156,7 +158,8 @@ extension RowScores {
     }
     let images = try file.integers(named: "image")
     var columns: [UncertaintyMetric: [Double]] = [:]
-    for metric in UncertaintyMetric.allCases where file.contains(metric.rawValue) {
+    for name in file.names where name != "image" {
+      let metric = UncertaintyMetric(rawValue: name)
       let values = try file.tensor(named: metric.rawValue).doubles()
       guard values.count == images.count else {
         throw SafetensorsError(

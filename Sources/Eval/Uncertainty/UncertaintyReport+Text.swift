@@ -10,6 +10,7 @@ extension UncertaintyReport {
     lines += section("errors of the mean ranked by uncertainty", rankingLines)
     lines += section("images of unseen kinds, AUROC", separationLines)
     lines += section("modes, where the truth is known", modeLines)
+    lines += section("further scores", furtherLines)
     return lines
   }
 
@@ -127,6 +128,11 @@ extension UncertaintyReport {
       lines.append(Self.line("differential entropy: Spearman", correlation, digits: 3))
     }
     return lines
+  }
+
+  private var furtherLines: [String] {
+    Set(metrics.keys).subtracting(UncertaintyMetric.standard).sorted { $0.rawValue < $1.rawValue }
+      .compactMap { line($0, $0.rawValue.replacing("_", with: " "), digits: 4) }
   }
 
   // MARK: Parts of lines

@@ -40,15 +40,17 @@ public struct UncertaintyScorer: Sendable {
   private let gaussian: GaussianReference?
   private let logDeterminant: Double
   private let variogram: VariogramScore
+  private let further: [DensityMetric]
 
   /// - Parameters:
   ///   - dimensions: D.
   ///   - gaussian: fitted to training targets of the same space and noise; nil leaves out what is
   ///     relative to it.
   ///   - logDeterminant: log |det| of the targets' transform, added to every log-density.
+  ///   - further: scores that are not the package's.
   public init(
     dimensions: Int, settings: UncertaintySettings = .init(), gaussian: GaussianReference? = nil,
-    logDeterminant: Double = 0
+    logDeterminant: Double = 0, further: [DensityMetric] = []
   ) {
     require(settings.samples >= 2, "UncertaintyScorer: \(settings.samples) samples")
     require(
@@ -59,6 +61,7 @@ public struct UncertaintyScorer: Sendable {
     self.dimensions = dimensions
     self.gaussian = gaussian
     self.logDeterminant = logDeterminant
+    self.further = further
     variogram = VariogramScore(
       dimensions: dimensions, projections: settings.projections, order: settings.variogramOrder,
       seed: settings.seed)
@@ -99,6 +102,11 @@ public struct UncertaintyScorer: Sendable {
     try scoreMean(&scores.rows, prediction, targets, random)
     try scoreGaussian(&scores.rows, targets)
     try scoreLikelihood(&scores, prediction, samples, targets, random)
+    for metric in further {
+      scores.rows.set(
+        UncertaintyMetric(rawValue: metric.metric.key),
+        try metric.values(prediction, targets, samples, random.split("further")))
+    }
     if let truth, truth.noise > 0 {
       let values = truth.logDensity(of: targets).doubles().map { -$0 - logDeterminant }
       scores.rows.set(.trueNLL, values)

@@ -8,21 +8,24 @@ extension DataConfiguration {
   /// - Throws: `DatasetError` where the folder is no such data set, `ConfigurationError` where no
   ///   folder is given or it has fewer classes than asked for.
   public func openDataset(_ split: DatasetSplit) throws -> any ImageDataset {
-    let drawn = split == .train ? samples ?? 5_000 : 1_000
-    if dataset == .procedural {
-      return ProceduralScenes(
-        count: drawn, seed: sceneSeed, split: split, height: cropSize, width: cropSize)
-    }
-    if dataset == .ambiguousScenes { return try ambiguousScenes(split, count: drawn) }
+    let opened = try dataset.open(self, split)
+    guard split == .train, let samples, samples < opened.count else { return opened }
+    return opened.subset((0..<samples).map { $0 * opened.count / samples })
+  }
+
+  /// Images that drawn scenes have.
+  func drawnCount(_ split: DatasetSplit) -> Int { split == .train ? samples ?? 5_000 : 1_000 }
+
+  /// A data set of files, with the classes that are asked for.
+  func openFolder(_ split: DatasetSplit) throws -> any ImageDataset {
     guard !path.isEmpty else {
       throw ConfigurationError(
         key: "data.root_path",
         message: "data.root_path is empty; set it to the folder of the data set, or give --data")
     }
-    let opened: any ImageDataset
     switch classes {
-    case .all: opened = try open(split, nil)
-    case .named(let names): opened = try open(split, names)
+    case .all: return try open(split, nil)
+    case .named(let names): return try open(split, names)
     case .first(let count):
       // Validation images take the classes that training images have.
       let names = try open(.train, nil).classNames.sorted()
@@ -32,10 +35,8 @@ extension DataConfiguration {
           message: "data.classes is \(count), but \(path) holds \(names.count) classes; "
             + "use at most \(names.count)")
       }
-      opened = try open(split, Array(names.prefix(count)))
+      return try open(split, Array(names.prefix(count)))
     }
-    guard split == .train, let samples, samples < opened.count else { return opened }
-    return opened.subset((0..<samples).map { $0 * opened.count / samples })
   }
 
   /// The ambiguous scenes that this section describes, with the truth about each.

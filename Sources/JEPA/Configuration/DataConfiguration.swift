@@ -109,21 +109,6 @@ public struct DataConfiguration: ConfigurationSection {
   ]
 }
 
-/// The kinds of data set.
-public enum DatasetKind: String, Sendable, CaseIterable, ConfigurationChoice {
-  /// One folder per class, as torchvision's `ImageFolder`, below `train` and `val`.
-  case imageFolder = "image-folder"
-  /// Tiny ImageNet in its official layout.
-  case tinyImageNet = "tiny-imagenet"
-  /// Scenes drawn by the package itself; needs no files.
-  case procedural
-  /// Drawn scenes with a region whose distribution, given the rest, is known; needs no files.
-  case ambiguousScenes = "ambiguous-scenes"
-
-  /// Whether images are drawn, so that there is no folder.
-  public var isDrawn: Bool { self == .procedural || self == .ambiguousScenes }
-}
-
 extension Interpolation: ConfigurationChoice {}
 
 /// Which classes of a data set are used.

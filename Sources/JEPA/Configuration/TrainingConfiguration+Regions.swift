@@ -6,8 +6,8 @@ extension TrainingConfiguration {
     guard mask.regionProbability > 0 else { return }
     if !isAmbiguous {
       throw regionError(
-        "data.dataset is \(data.dataset.rawValue), which has no regions; set it to "
-          + DatasetKind.ambiguousScenes.rawValue)
+        "data.dataset is \(data.dataset.name), which has no regions; set it to "
+          + DatasetKind.ambiguousScenes.name)
     }
     if mask.reference {
       throw regionError("mask.reference draws masks without regard to the image; set it to false")

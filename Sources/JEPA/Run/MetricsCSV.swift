@@ -1,7 +1,7 @@
 import Foundation
 import JEPATensor
 
-/// `metrics.csv`: one row per logged step, under a header that never changes.
+/// `metrics.csv`: one row per logged step. A header may get further columns, and loses none.
 ///
 /// The first column is `step`. Each row reaches the file as soon as it is appended.
 public struct MetricsCSV: Sendable {
@@ -23,7 +23,7 @@ public struct MetricsCSV: Sendable {
   /// Opens the file for appending.
   ///
   /// - Parameters:
-  ///   - columns: the header; the first must be `step`.
+  ///   - columns: the header; the first must be `step`. A file with further columns keeps them.
   ///   - resumedStep: the last step that the resumed run keeps; later rows, and those that are not whole,
   ///     are removed. `nil` starts an empty file.
   /// - Throws: `FileError` where the file cannot be written, or holds other columns.
@@ -32,10 +32,15 @@ public struct MetricsCSV: Sendable {
       columns.first == "step" && Set(columns).count == columns.count
         && !columns.contains { $0.isEmpty || $0.contains { ",\"\r\n".contains($0) } },
       "MetricsCSV: columns must start with step, differ, and hold no comma or quote: \(columns)")
-    self.columns = columns
+    var columns = columns
     var lines = [columns.joined(separator: ",")]
     if let resumedStep, access(path, F_OK) == 0 {
-      let found = MetricsRows(try FileError.contents(of: path), columns: columns.count)
+      let contents = try FileError.contents(of: path)
+      if let header = MetricsRows(contents, columns: 0).header, header.hasPrefix(lines[0] + ",") {
+        let all = header.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        if Set(all).count == all.count, !all.contains("") { (columns, lines) = (all, [header]) }
+      }
+      let found = MetricsRows(contents, columns: columns.count)
       if let header = found.header, header != lines[0] {
         throw FileError(
           path: path, action: "resume",
@@ -50,6 +55,7 @@ public struct MetricsCSV: Sendable {
       steps = Steps([])
       notice = nil
     }
+    self.columns = columns
     try AtomicFile.write(lines.joined(separator: "\n") + "\n", to: path)
     file = try AppendOnlyFile(existing: path)
   }
@@ -70,6 +76,16 @@ public struct MetricsCSV: Sendable {
     }
     try file.append(Array((cells.joined(separator: ",") + "\n").utf8))
     steps.all.withLock { $0.append(step) }
+  }
+
+  /// The file with further columns, which are empty in the rows so far. This value is not to be used any more.
+  /// - Throws: `FileError`.
+  func adding(_ names: [String]) throws -> MetricsCSV {
+    let found = MetricsRows(try FileError.contents(of: path), columns: columns.count)
+    let cells = String(repeating: ",", count: names.count)
+    let lines = [(columns + names).joined(separator: ",")] + found.rows.map { $0.line + cells }
+    try AtomicFile.write(lines.joined(separator: "\n") + "\n", to: path)
+    return try MetricsCSV(path: path, columns: columns + names, resumedStep: .max)
   }
 
   /// Brings the rows to the disk.

@@ -9,13 +9,13 @@ public enum JEPAVersion {
 }
 
 /// What a run's bits depend on beside its configuration: the data set and the program.
-struct RunOrigin: Sendable, Equatable {
+package struct RunOrigin: Sendable, Equatable {
   /// Number of images and classes, and the CRC-32C of all names and labels.
-  let dataset: String
+  package let dataset: String
   /// The version, and the CRC-32C of the executable.
   let program: String
 
-  init(_ dataset: any ImageDataset) {
+  package init(_ dataset: any ImageDataset) {
     self.dataset = Self.description(of: dataset)
     program = Self.program
   }

@@ -1,6 +1,6 @@
 /// `metrics.csv` and the TensorBoard events, written together.
-struct MetricsLog {
-  let csv: MetricsCSV
+final class MetricsLog {
+  private(set) var csv: MetricsCSV
   let events: TensorBoardWriter
 
   init(folder: RunFolder, columns: [String], resumedStep: Int?) throws {
@@ -27,13 +27,15 @@ struct MetricsLog {
     try write(step: progress.step, values, prefix: "train/")
   }
 
-  func write(step: Int, _ values: [String: Double], prefix: String = Self.evaluation) throws {
+  func write(step: Int, _ values: [String: Double], prefix: String = MetricsLog.evaluation) throws {
     if values.isEmpty { return }
     for (name, value) in values.sorted(by: { $0.key < $1.key }) {
       try events.scalar(prefix + name, value, step: step)
     }
     // The row last, since a resumed run does not measure again what the rows have.
     if prefix == Self.evaluation { try events.sync() }
+    let unknown = values.keys.filter { !csv.columns.contains($0) }.sorted()
+    if !unknown.isEmpty { csv = try csv.adding(unknown) }
     try csv.append(step: step, values)
   }
 

@@ -28,13 +28,15 @@ public struct TrainingCallbacks<Head: DensityPredictor> {
   /// After epochs in which diagnostics are due, and before the first (epoch 0): their values by column
   /// name, logged beside the losses. With several processes, called on the first while the others wait.
   public var diagnostics: (_ epoch: Int, Trainer<Head>) throws -> [String: Double] = { _, _ in [:] }
-  /// The columns that `diagnostics` fills. Where `effective_rank` is among them, `watchdog.rank_collapse`
+  /// The columns that `diagnostics` fills; one that it fills without being among them is added when it comes. Where `effective_rank` is among them, `watchdog.rank_collapse`
   /// looks at it.
   public var diagnosticColumns: [String] = []
   /// Asked before the first step and after every one: whether to save a checkpoint and end the run. See
   /// ``StopSignals``. With several
   /// processes, one that says so ends the run of all.
   public var shouldStop: () -> Bool = { false }
+  /// Are told of steps, epochs, evaluations and checkpoints, in this order.
+  public var observers: [any TrainingObserver] = []
 
   public init() {}
 }
@@ -70,6 +72,7 @@ public struct TrainingRun<Head: DensityPredictor> {
   private let resumed: [String: String]
   /// The metrics of the run in progress, which reach the disk before a checkpoint does.
   private var metrics: MetricsLog?
+  private var observers: [any TrainingObserver] = []
   /// Whether this process has taken a step, from which it knows what one needs.
   private var isFirstStepTaken = false
   /// The bytes that there must be before a further step, beside its tensors, for what libraries take.
@@ -177,15 +180,21 @@ public struct TrainingRun<Head: DensityPredictor> {
     if try communicator.any(callbacks.shouldStop()), trainer.step < steps || isEvaluationDue {
       return .stopped(step: trainer.step)
     }
+    observers = callbacks.observers
+    defer { observers = [] }
     let isNew = trainer.step == 0
     let (log, events) = try communicator.together { try openLogs(callbacks.diagnosticColumns) }
     metrics = log
     defer { metrics = nil }
     if isNew {
       if configuration.evaluation.every > 0 {
-        try communicator.together {
-          try log?.write(step: 0, try callbacks.diagnostics(0, trainer))
+        let values = try communicator.shared { () -> [String: Double] in
+          guard let log else { return [:] }
+          let values = try callbacks.diagnostics(0, trainer)
+          try log.write(step: 0, values)
+          return values
         }
+        for observer in observers { try observer.evaluated(values, epoch: 0, trainer: trainer) }
       }
       if configuration.watchdog.rollsBack { try writeCheckpoint(events) }
     } else if trainer.step % loader.stepsPerEpoch == 0 {
@@ -243,6 +252,7 @@ public struct TrainingRun<Head: DensityPredictor> {
       while let batch = try batches.next() {
         if let progress = try watchedStep(batch, epoch: epoch, since: clock, events) {
           try callbacks.step(progress)
+          for observer in observers { try observer.tookStep(progress, trainer: trainer) }
           if progress.step % configuration.logging.logFreq == 0 || progress.step == steps {
             try log?.write(progress)
           }
@@ -250,6 +260,9 @@ public struct TrainingRun<Head: DensityPredictor> {
         let isEpochEnd = trainer.step % perEpoch == 0
         let stops = try communicator.any(callbacks.shouldStop())
         if stops || isRegular(trainer.step) { try writeCheckpoint(events) }
+        if isEpochEnd {
+          for observer in observers { try observer.finishedEpoch(epoch + 1, trainer: trainer) }
+        }
         if stops, trainer.step < steps || isEvaluationDue { return .stopped(step: trainer.step) }
         if isEpochEnd { try finishEpoch(log, events, callbacks) }
         if trainer.step < steps, isEpochEnd, try communicator.any(callbacks.shouldStop()) {
@@ -305,6 +318,7 @@ public struct TrainingRun<Head: DensityPredictor> {
       }
       return values
     }
+    for observer in observers { try observer.evaluated(values, epoch: epoch, trainer: trainer) }
     if let rank = values["effective_rank"] { try watchRank(rank, events) }
   }
 
@@ -324,9 +338,10 @@ public struct TrainingRun<Head: DensityPredictor> {
     notes[Self.processesKey] = String(communicator.count)
     notes[Self.watchdogKey] = watchdog.saved
     notes.merge(metrics?.note(step: trainer.step) ?? [:]) { $1 }
+    let path = folder.checkpoint(step: trainer.step)
     try Checkpoint.write(
-      trainer, configuration: configuration, notes: notes,
-      to: URL(filePath: folder.checkpoint(step: trainer.step)))
+      trainer, configuration: configuration, notes: notes, to: URL(filePath: path))
+    for observer in observers { try observer.saved(checkpoint: path, trainer: trainer) }
     let frequency = configuration.logging.checkpointFreq * loader.stepsPerEpoch
     // What the watchdog may go back to.
     let regular =

@@ -1,6 +1,6 @@
 import JEPAEval
 
-/// Something that is measured of runs: what it is called, what it means, which way is good.
+/// A metric as the page has it: under which topic, and where it is had from.
 struct Figure: Sendable {
   enum Topic: String, Sendable, CaseIterable {
     case features = "Features: what the encoder has learnt"
@@ -15,18 +15,17 @@ struct Figure: Sendable {
     case own = "In units of targets"
   }
 
-  let key: String
-  let title: String
+  let metric: Metric
   let topic: Topic
-  var unit = ""
-  var better = Direction.none
-  /// The right value, of figures that are good near one.
-  var ideal: Double?
-  /// In plain words, with what to compare with.
-  let meaning: String
-  /// Shown as so many times the value: 100 for shares in percent.
-  var scale = 1.0
   var measure: @Sendable (ReportRun) -> Measure? = { _ in nil }
+
+  var key: String { metric.key }
+  var title: String { metric.title }
+  var unit: String { metric.unit }
+  var better: Metric.Direction { metric.better }
+  var ideal: Double? { metric.ideal }
+  var meaning: String { metric.meaning }
+  var scale: Double { metric.scale }
 
   /// The right value in the figure's unit, such as `80 %`.
   var idealText: String {
@@ -59,12 +58,7 @@ struct Figure: Sendable {
 extension Figure {
   /// A metric's mean with its interval.
   static func metric(_ key: String) -> @Sendable (ReportRun) -> Measure? {
-    { run in
-      guard let metric = UncertaintyMetric(rawValue: key),
-        let mean = run.uncertainty?.metrics[metric]?.mean
-      else { return nil }
-      return Measure(mean)
-    }
+    { $0.uncertainty?.metrics[UncertaintyMetric(rawValue: key)].flatMap { Measure($0.mean) } }
   }
 
   /// 1 − score / the Gaussian's.

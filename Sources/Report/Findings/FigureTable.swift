@@ -30,9 +30,7 @@ struct FigureTable: Sendable {
       rows.append(Self.row(figure, values, source))
     }
     for column in source.table?.columns ?? [] where !known.contains(column.key) {
-      let figure = Figure(
-        key: column.key, title: column.title, topic: .others, unit: column.unit,
-        better: column.better, meaning: "")
+      let figure = Figure(metric: column.metric, topic: .others)
       let values = source.variants.map { variant in
         source.table?.rows.first { $0.name == variant.name }?.values[column.key]
       }

@@ -1,15 +1,6 @@
 import Foundation
 import JEPATensor
 
-/// Which way a figure is good.
-public enum Direction: String, Sendable {
-  case high, low
-  /// Neither.
-  case none
-  /// Near a value of its own; the value is the figure's business.
-  case near
-}
-
 /// A figure of one variant: its mean over seeds, with the interval that is known of it.
 struct Measure: Sendable, Equatable {
   var mean: Double

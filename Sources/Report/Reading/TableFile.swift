@@ -1,10 +1,15 @@
+import JEPAEval
+
 /// `table.json` of a comparison: figures by variant, with their spread over seeds.
 struct TableFile: Sendable, Equatable {
   struct Column: Sendable, Equatable {
-    let key: String
-    let title: String
-    let unit: String
-    let better: Direction
+    /// As the file describes it; its values are shown as they are.
+    let metric: Metric
+
+    var key: String { metric.key }
+    var title: String { metric.title }
+    var unit: String { metric.unit }
+    var better: Metric.Direction { metric.better }
   }
 
   struct Row: Sendable, Equatable {
@@ -21,8 +26,10 @@ struct TableFile: Sendable, Equatable {
     columns = (json["columns"]?.list ?? []).compactMap { column in
       guard let key = column["key"]?.text else { return nil }
       return Column(
-        key: key, title: column["title"]?.text ?? key, unit: column["unit"]?.text ?? "",
-        better: Direction(rawValue: column["better"]?.text ?? "") ?? .none)
+        metric: Metric(
+          key, title: column["title"]?.text ?? key, unit: column["unit"]?.text ?? "",
+          better: Metric.Direction(rawValue: column["better"]?.text ?? "") ?? .none,
+          meaning: column["meaning"]?.text ?? ""))
     }
     let keys = columns.map(\.key)
     rows = (json["rows"]?.list ?? []).compactMap { row in

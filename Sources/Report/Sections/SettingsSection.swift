@@ -28,7 +28,7 @@ struct SettingsSection {
         header: .name(run.name, styles[run.name]),
         cells: [
           text(run.seed.map(String.init)), text(configuration?.head.name),
-          text(configuration?.data.dataset.rawValue),
+          text(configuration?.data.dataset.name),
           text(run.imagesSeen.map(NumberText.count)),
           text(configuration.map { String($0.optimization.epochs) }),
           text(seconds.map { ($0.isEstimate ? "about " : "") + NumberText.duration($0.value) }),

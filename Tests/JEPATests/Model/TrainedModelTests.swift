@@ -55,6 +55,30 @@ import Testing
     #expect(abs(difference - 0.1) < 0.02)
   }
 
+  /// Trains what the configuration names, and gives what the run's folder holds.
+  @Test func trainsTheNamedHead() throws {
+    let place = try TemporaryFolder()
+    var configuration = try Self.configuration()
+    configuration.optimization.epochs = 1
+    #expect(throws: ConfigurationError.self) {  // its warm-up is longer
+      try TrainedModel.train(configuration, in: place.path + "/run", heads: Self.heads)
+    }
+    configuration.optimization.warmup = 0
+    let model = try TrainedModel.train(configuration, in: place.path + "/run", heads: Self.heads)
+    #expect(model.step == 2)
+    let read = try TrainedModel(at: place.path + "/run", heads: Self.heads)
+    let (images, masks) = Self.batch(model)
+    var (a, b) = (RandomSource(seed: 1), RandomSource(seed: 1))
+    expectSameBits(
+      model.predict(images, masks: masks).mean(using: &a),
+      read.predict(images, masks: masks).mean(using: &b))
+    configuration.head.name = "absent"
+    #expect(throws: ConfigurationError.self) {
+      try TrainedModel.train(configuration, in: place.path + "/other", heads: Self.heads)
+    }
+    #expect(!FileManager.default.fileExists(atPath: place.path + "/other"))
+  }
+
   @Test func foldersWithoutRunsOrCheckpointsAreRefused() throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     defer { try? FileManager.default.removeItem(at: folder) }

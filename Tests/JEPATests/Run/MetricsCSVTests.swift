@@ -40,6 +40,25 @@ import Testing
     #expect(try text(path) == "step,epoch,loss,knn\n10,0,1,\n20,0,2,\n30,,4,\n")
   }
 
+  @Test func columnsAreAddedAndKept() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/metrics.csv"
+    let metrics = try MetricsCSV(path: path, columns: Self.columns)
+    try metrics.append(step: 1, ["loss": 1])
+    let wider = try metrics.adding(["mine", "other"])
+    try wider.append(step: 2, ["other": 3])
+    #expect(try text(path) == "step,epoch,loss,knn,mine,other\n1,,1,,,\n2,,,,,3\n")
+    // A resumed run that announces the first columns alone keeps the others.
+    let resumed = try MetricsCSV(path: path, columns: Self.columns, resumedStep: 2)
+    #expect(resumed.columns == Self.columns + ["mine", "other"] && resumed.notice == nil)
+    #expect(try resumed.rows(step: 2) == [["step": 2, "other": 3]])
+    // Columns twice are no columns of ours.
+    try AtomicFile.write("step,epoch,loss,knn,a,a\n", to: path)
+    #expect(throws: FileError.self) {
+      try MetricsCSV(path: path, columns: Self.columns, resumedStep: 2)
+    }
+  }
+
   @Test func resumingDropsDamagedRowsAndSaysSo() throws {
     let folder = try TemporaryFolder()
     let path = folder.path + "/metrics.csv"

@@ -15,8 +15,9 @@ guard CommandLine.arguments.count == 2 else {
 var random = RandomSource(seed: 1)
 
 // A trained model, from its folder.
-let model = try TrainedModel(
-  at: CommandLine.arguments[1], heads: .standard + [LaplaceHead.self])
+let model = try DatasetKind.withDatasets([.stripes]) {
+  try TrainedModel(at: CommandLine.arguments[1], heads: .standard + [LaplaceHead.self])
+}
 let size = model.configuration.data.cropSize
 let images = Tensor.normal([4, 3, size, size], using: &random)
 let masks = MaskSource(model.configuration.mask, grid: model.grid, seed: 0)
