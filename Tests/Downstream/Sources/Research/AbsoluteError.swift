@@ -1,4 +1,5 @@
 import JEPAEval
+import JEPATensor
 
 /// A score that the package does not have.
 public let absoluteError = DensityMetric(

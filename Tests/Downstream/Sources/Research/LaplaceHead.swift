@@ -15,6 +15,7 @@ public struct LaplaceOptions: HeadOptions {
 
 /// Independent Laplace distributions: tails that a Gaussian does not have.
 public struct LaplaceHead: ConfigurableHead {
+  public typealias Options = LaplaceOptions
   public static let name = "laplace"
   public static let summary = "One Laplace distribution for each coordinate."
 
