@@ -38,6 +38,9 @@ public enum JPEGFile {
       try ImageFile.checkSize(
         width: width, height: height, bytes: bytes.count,
         pixelsPerByte: Int(cjepa_jpeg_pixels_per_byte(reader)), name: name)
+      if cjepa_jpeg_check_memory(reader, bytes.count, reason) != 0 {
+        throw ImageError(name: name, reason: .unsupported(String(cString: reason)))
+      }
       let image = try Image(width: width, height: height) { pixels in
         if cjepa_jpeg_read(reader, pixels.baseAddress, reason) != 0 {
           throw ImageError(name: name, decoder: String(cString: reason))

@@ -19,6 +19,10 @@ int64_t cjepa_jpeg_width(const cjepa_jpeg_reader *reader);
 int64_t cjepa_jpeg_height(const cjepa_jpeg_reader *reader);
 /* The most pixels that a byte of such a file can stand for. */
 int64_t cjepa_jpeg_pixels_per_byte(const cjepa_jpeg_reader *reader);
+
+/* 0, or -1 with a reason where the coefficients that all scans are collected in would need far more memory
+   than a file of `count` bytes accounts for. Nothing has been allocated for them yet. */
+int cjepa_jpeg_check_memory(cjepa_jpeg_reader *reader, size_t count, char *reason);
 /* Decodes into height * width * 3 bytes of RGB. 0 on success, -1 with the reason otherwise; a
    warning that says that the data are damaged is a failure. */
 int cjepa_jpeg_read(cjepa_jpeg_reader *reader, uint8_t *rgb, char *reason);
