@@ -77,6 +77,9 @@ public struct RunFolder: Sendable, Equatable {
     try createFolder(folder.checkpoints, of: path)
     folder = RunFolder(path: path, lock: try RunLock.acquire(folder.path))
     try refuseExisting()
+    // What a start left that was killed before it had written the configuration. The folder is locked.
+    AtomicFile.removePartialFiles(in: path)
+    AtomicFile.removePartialFiles(in: folder.checkpoints)
     try folder.write(configuration.resolvingPrecision())
     return folder
   }

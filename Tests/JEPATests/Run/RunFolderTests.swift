@@ -33,6 +33,22 @@ import Testing
     _ = try RunFolder.create(at: temporary.path, configuration: .init())
   }
 
+  /// A start that was killed before it had written `config.yaml` left its partial files, its lock's file and an empty
+  /// folder of checkpoints; the user's own files stay.
+  @Test func removesWhatAKilledStartLeft() throws {
+    let temporary = try TemporaryFolder()
+    let path = temporary.path
+    #expect(mkdir(path + "/checkpoints", 0o755) == 0)
+    let leftovers = [".config.yaml.99999-1.partial", "checkpoints/.step.99999-2.partial"]
+    for name in leftovers + [".lock", "slurm-7.out", ".notes"] {
+      try Data("x".utf8).write(to: URL(filePath: path + "/" + name))
+    }
+    let folder = try RunFolder.create(at: path, configuration: .init())
+    let names = try FileManager.default.contentsOfDirectory(atPath: path)
+    #expect(names.sorted() == [".lock", ".notes", "checkpoints", "config.yaml", "slurm-7.out"])
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.checkpoints).isEmpty)
+  }
+
   @Test func listsAndRemovesCheckpoints() throws {
     let temporary = try TemporaryFolder()
     let folder = try RunFolder.create(at: temporary.path, configuration: .init())
