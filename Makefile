@@ -94,8 +94,9 @@ bench-check: build ## the same in a third of the time, against the ratios that a
 format: ## rewrite the sources in the house style
 	$(SWIFT) format --in-place --recursive --parallel $(SOURCES)
 
-lint: ## check the house style
+lint: ## check the house style, and that no number from outside can end the process
 	$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)
+	scripts/lint-conversions
 
 docs: deps ## renew the generated tables in docs/
 	UPDATE_DOCUMENTATION=1 $(SWIFT) test -c release --scratch-path .build/tests --filter documentationListsEveryKey

@@ -84,7 +84,7 @@ struct DensityCommand: ParsableCommand {
       settings: options.training, choice: choice, seed: seed, table: table,
       conditions: experiment.conditions, results: results)
     StandardOutput.write(report.text)
-    if let json { try AtomicFile.write(Array(try report.json()), to: json) }
+    if let json { try AtomicFile.write(Array(try report.json()), to: json, isNamedByUser: true) }
   }
 
   private func chosenFolds(_ table: Table, random: RandomSource) throws -> [DensityFold] {

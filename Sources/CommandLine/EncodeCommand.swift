@@ -78,7 +78,7 @@ struct EncodeCommand: ParsableCommand {
       tensors: [
         .init(name: "tokens", dtype: .float32, shape: [count, patches, width]),
         .init(name: "pooled", dtype: .float32, shape: [count, width]),
-      ], metadata: metadata)
+      ], metadata: metadata, isNamedByUser: true)
     var status = StatusLine()
     let block = extractor.batchSize * Parallelism.threads
     for start in stride(from: 0, to: count, by: block) {

@@ -63,7 +63,7 @@ struct EvalCommand: ParsableCommand {
     source.remarks.forEach(StandardErrorLog.write)
     let file = try evaluation.run(source) { StandardOutput.write($0) }
     source.defects.forEach(StandardErrorLog.write)
-    if let json { try AtomicFile.write(Array(file.json()), to: json) }
+    if let json { try AtomicFile.write(Array(file.json()), to: json, isNamedByUser: true) }
   }
 }
 

@@ -50,7 +50,8 @@ struct MasksCommand: ParsableCommand {
       + targets.indices.map { "target \($0 + 1)" }
     let sheet = Image.contactSheet(tiles, columns: columns, gap: MaskDrawing.gap)
     let picture = MaskDrawing.titled(sheet, titles)
-    try AtomicFile.write(Array(PNGFile.encode(picture, name: output)), to: output)
+    try AtomicFile.write(
+      Array(PNGFile.encode(picture, name: output)), to: output, isNamedByUser: true)
     let hidden =
       examples.contexts[0].count - contexts.count + examples.targets[0].count - targets.count
     StandardOutput.write(

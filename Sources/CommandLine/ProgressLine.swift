@@ -71,6 +71,7 @@ struct ProgressLine {
 
   /// Writes a line of its own above the progress.
   mutating func note(_ text: String) {
+    let text = TerminalText.line(text)
     if isTerminal {
       write("\r\u{1B}[K" + text + "\n" + (drawn?.text ?? ""))
     } else {
@@ -98,7 +99,7 @@ struct ProgressLine {
     let rate = taken > 0 && seconds > 0 ? Double(taken) / seconds : nil
     let part = state.steps > 0 ? Double(state.step) / Double(state.steps) : 1
     let head = "epoch " + Self.fraction(state.epoch, of: state.epochs)
-    var fields = [Self.right("\(Int(part * 100))", 3) + " %"]
+    var fields = [Self.right("\(Int(bounded: part * 100))", 3) + " %"]
     if columns == nil { fields.insert("step " + Self.fraction(state.step, of: state.steps), at: 0) }
     if let rate {
       fields.append("\(Self.rate(rate * Double(batchSize))) images/s")
@@ -116,7 +117,7 @@ struct ProgressLine {
   }
 
   static func bar(_ part: Double, width: Int) -> String {
-    let filled = min(width, max(0, Int(part * Double(width))))
+    let filled = min(width, max(0, Int(bounded: part * Double(width))))
     if filled == width { return String(repeating: "=", count: width) }
     return String(repeating: "=", count: filled) + ">"
       + String(repeating: " ", count: width - filled - 1)
@@ -125,7 +126,7 @@ struct ProgressLine {
   /// `m:ss`, or `h:mm:ss` from an hour on.
   static func duration(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds < 1e9 else { return "?" }
-    let total = max(0, Int(seconds.rounded()))
+    let total = max(0, Int(bounded: seconds.rounded()))
     func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
     let (hours, minutes) = (total / 3600, total / 60 % 60)
     let rest = two(total % 60)
@@ -136,7 +137,7 @@ struct ProgressLine {
   /// numbers from 1,000 on.
   static func significant(_ value: Double) -> String {
     if value == 0 || !value.isFinite { return String(format: "%g", value) }
-    if abs(value) >= 999.95, abs(value) < 1e9 { return "\(Int(value.rounded()))" }
+    if abs(value) >= 999.95, abs(value) < 1e9 { return "\(Int(bounded: value.rounded()))" }
     return String(format: "%#.4g", value)
   }
 

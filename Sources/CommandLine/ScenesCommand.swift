@@ -58,7 +58,8 @@ struct ScenesCommand: ParsableCommand {
       let drawing = AmbiguousScenePicture(
         title: "What is visible, and what the flag may be, with its probability", scenes: scenes)
       let image = drawing.image(scale: max(1, 192 / data.cropSize))
-      try AtomicFile.write(Array(PNGFile.encode(image, name: picture)), to: picture)
+      try AtomicFile.write(
+        Array(PNGFile.encode(image, name: picture)), to: picture, isNamedByUser: true)
       StandardOutput.write(
         "\(picture): \(scenes.count) scenes, \(image.width)×\(image.height) pixels")
     }

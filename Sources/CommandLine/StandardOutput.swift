@@ -8,9 +8,9 @@ import JEPATensor
 enum StandardOutput {
   private static let failure = Lock<Int32?>(nil)
 
-  /// Writes a text and a line's end.
+  /// Writes a text and a line's end; control characters in it, but for those, are shown as escapes.
   static func write(_ text: String, terminator: String = "\n") {
-    var bytes = text + terminator
+    var bytes = TerminalText.lines(text) + terminator
     failure.withLock { failure in
       if failure == nil { failure = bytes.withUTF8 { writeAll(UnsafeRawBufferPointer($0)) } }
     }

@@ -12,12 +12,12 @@ struct StatusLine {
     let now = ProcessInfo.processInfo.systemUptime
     guard isTerminal, now - last >= 0.1 || done == total else { return }
     last = now
-    write("\r\(title) \(done)/\(total)\u{1B}[K")
+    write("\r\(TerminalText.line(title)) \(done)/\(total)\u{1B}[K")
   }
 
   /// Shows a text without a count.
   func show(_ text: String) {
-    if isTerminal { write("\r\(text)\u{1B}[K") }
+    if isTerminal { write("\r\(TerminalText.line(text))\u{1B}[K") }
   }
 
   func clear() {

@@ -79,8 +79,8 @@ struct UncertaintyOptions: ParsableArguments {
     StandardOutput.write("\(path): head \(run.configuration.head.name), step \(run.step)")
     StandardOutput.write(result.report.lines.joined(separator: "\n"))
     if let against, let earlier { try compare(result.rows, earlier, against) }
-    if let json { try AtomicFile.write(Array(result.report.json()), to: json) }
-    if let scores { try result.rows.write(to: URL(filePath: scores)) }
+    if let json { try AtomicFile.write(Array(result.report.json()), to: json, isNamedByUser: true) }
+    if let scores { try result.rows.write(to: URL(filePath: scores), isNamedByUser: true) }
     return true
   }
 

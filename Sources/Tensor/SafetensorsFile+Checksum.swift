@@ -36,7 +36,7 @@ extension SafetensorsFile {
   public func verifyChecksum() throws {
     guard hasChecksum else { return }
     var header = [UInt8](repeating: 0, count: dataStart)
-    try header.withUnsafeMutableBytes { try mapping.read(into: $0, at: 0) }
+    try header.withUnsafeMutableBytes { try opened.read(into: $0, at: 0) }
     guard let digits = SafetensorsChecksum.digits(in: header) else {
       throw SafetensorsError(file: url.path, reason: "has a checksum of a form unknown here")
     }
@@ -44,13 +44,13 @@ extension SafetensorsFile {
     header.replaceSubrange(digits, with: Array("00000000".utf8))
     var crc = CRC32C()
     header.withUnsafeBytes { crc.update($0) }
-    var chunk = [UInt8](repeating: 0, count: min(1 << 20, max(1, mapping.count - dataStart)))
+    var chunk = [UInt8](repeating: 0, count: min(1 << 20, max(1, opened.count - dataStart)))
     var position = dataStart
-    while position < mapping.count {
-      let count = min(chunk.count, mapping.count - position)
+    while position < opened.count {
+      let count = min(chunk.count, opened.count - position)
       try chunk.withUnsafeMutableBytes { bytes in
         let part = UnsafeMutableRawBufferPointer(rebasing: bytes[..<count])
-        try mapping.read(into: part, at: position)
+        try opened.read(into: part, at: position)
         crc.update(UnsafeRawBufferPointer(part))
       }
       position += count

@@ -16,10 +16,15 @@ extension SafetensorsFile {
         file: url.path, tensor: name,
         reason: "has type \(entry.dtype.rawValue), which no tensor holds; read its bytes instead")
     }
-    let tensor = try withUnsafeBytes(named: name) { bytes in
-      if SafetensorsDType(natural) == entry.dtype {
-        return Tensor(shape: entry.shape, dtype: natural) { $0.copyMemory(from: bytes) }
+    if SafetensorsDType(natural) == entry.dtype {
+      let start = dataStart + entry.byteRange.lowerBound
+      try opened.requireRoom(for: start..<start + entry.byteRange.count)
+      let tensor = try Tensor(shape: entry.shape, dtype: natural) {
+        try opened.read(into: $0, at: start)
       }
+      return dtype.map { tensor.cast(to: $0) } ?? tensor
+    }
+    let tensor = try withUnsafeBytes(named: name) { bytes in
       if let table = entry.dtype.table {
         return Tensor(shape: entry.shape, dtype: .float32) { target in
           let values = target.bindMemory(to: Float.self)

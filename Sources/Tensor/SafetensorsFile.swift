@@ -2,8 +2,9 @@ import Foundation
 
 /// A safetensors file opened for reading.
 ///
-/// The file is mapped into memory, so one larger than memory opens at once and only the tensors asked
-/// for are read. Opening checks the whole header; after that the tensors are known to lie in the file.
+/// Only the header is read at once, so that a file larger than memory opens, and then the tensors that are asked for.
+/// Opening checks the whole header; after that the tensors are known to lie in the file. Everything comes by calls that
+/// say so where the disk fails or the file was cut.
 ///
 /// ```swift
 /// let file = try SafetensorsFile(URL(filePath: "encoder.safetensors"))
@@ -16,45 +17,44 @@ public struct SafetensorsFile: Sendable {
   /// The tensors in the order of their bytes.
   public let entries: [SafetensorsEntry]
   private let positions: [String: Int]
-  let mapping: FileMapping
+  let opened: OpenFile
   /// The byte after the header.
   let dataStart: Int
 
   /// - Throws: ``SafetensorsError`` if the file cannot be read or its header is not sound.
   public init(_ url: URL) throws {
-    let mapping = try FileMapping(url)
+    let opened = try OpenFile(url)
     let file = url.path
-    let start: (headerLength: UInt64, isPointer: Bool) = mapping.withBytes { bytes in
-      let length = bytes.count < 8 ? 0 : bytes.loadUnaligned(as: UInt64.self).littleEndian
-      return (length, bytes.starts(with: Array("version https://git-lfs".utf8)))
-    }
-    if start.isPointer {
+    let pointer = Array("version https://git-lfs".utf8)
+    let first = try opened.bytes(0..<min(opened.count, pointer.count))
+    let headerLength = first.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    if first == pointer {
       throw SafetensorsError(
         file: file, reason: "is a Git LFS pointer, not the file itself; run git lfs pull")
     }
-    guard mapping.count >= 8 else {
+    guard opened.count >= 8 else {
       throw SafetensorsError(
-        file: file, reason: "has \(mapping.count) bytes; a safetensors file begins with 8 of length"
+        file: file, reason: "has \(opened.count) bytes; a safetensors file begins with 8 of length"
       )
     }
-    guard start.headerLength <= UInt64(SafetensorsHeader.maximumLength) else {
+    guard headerLength <= UInt64(SafetensorsHeader.maximumLength) else {
       throw SafetensorsError(
         file: file,
-        reason: "claims a header of \(start.headerLength) bytes, more than the format's "
+        reason: "claims a header of \(headerLength) bytes, more than the format's "
           + "\(SafetensorsHeader.maximumLength); this is not a safetensors file")
     }
-    let dataStart = 8 + Int(start.headerLength)
-    guard dataStart <= mapping.count else {
+    let dataStart = 8 + Int(headerLength)
+    guard dataStart <= opened.count else {
       throw SafetensorsError(
         file: file,
-        reason: "claims a header of \(start.headerLength) bytes but has only \(mapping.count) in "
+        reason: "claims a header of \(headerLength) bytes but has only \(opened.count) in "
           + "all; the file is truncated: copy or download it again")
     }
-    let json = mapping.withBytes { Array($0[8..<dataStart]) }
+    let json = try opened.bytes(8..<dataStart)
     let header = try SafetensorsHeader(
-      parsing: json, dataCount: mapping.count - dataStart, file: file)
+      parsing: json, dataCount: opened.count - dataStart, file: file)
     self.url = url
-    self.mapping = mapping
+    self.opened = opened
     self.dataStart = dataStart
     metadata = header.metadata
     entries = header.entries
@@ -83,26 +83,20 @@ public struct SafetensorsFile: Sendable {
   /// - Throws: ``SafetensorsError`` if there is no tensor of that name.
   public func dtype(of name: String) throws -> SafetensorsDType { try entry(named: name).dtype }
 
-  /// A tensor's bytes as they are in the file (little-endian, row-major), for the call's duration.
+  /// A copy of a tensor's bytes as they are in the file (little-endian, row-major), for the call's duration.
   ///
-  /// They may begin at any address; use `loadUnaligned`.
   /// - Throws: ``SafetensorsError`` if there is none of that name, or the file was shortened since.
   public func withUnsafeBytes<R>(
     named name: String, _ body: (UnsafeRawBufferPointer) throws -> R
   ) throws -> R {
-    let range = try entry(named: name).byteRange
-    try mapping.check(through: dataStart + range.upperBound)
-    return try mapping.withBytes {
-      try body(
-        UnsafeRawBufferPointer(
-          rebasing: $0[(dataStart + range.lowerBound)..<(dataStart + range.upperBound)]))
-    }
+    try bytes(named: name).withUnsafeBytes { try body($0) }
   }
 
   /// A copy of a tensor's bytes.
   /// - Throws: as ``withUnsafeBytes(named:_:)``.
   public func bytes(named name: String) throws -> [UInt8] {
-    try withUnsafeBytes(named: name) { Array($0) }
+    let range = try entry(named: name).byteRange
+    return try opened.bytes(dataStart + range.lowerBound..<dataStart + range.upperBound)
   }
 
   private func nearest(to name: String) -> String {
@@ -113,54 +107,51 @@ public struct SafetensorsFile: Sendable {
   }
 }
 
-/// A file's bytes in memory, read from the disk as they are touched.
-final class FileMapping: @unchecked Sendable {
+/// A file that is open for reading, by calls that say so where the disk fails; touching a page of a mapping would end the
+/// process.
+final class OpenFile: Sendable {
   let count: Int
   private let path: String
   private let descriptor: Int32
-  private let base: UnsafeMutableRawPointer?
 
   init(_ url: URL) throws {
-    let path = url.path
-    func failure(_ action: String, _ code: Int32) -> SafetensorsError {
-      SafetensorsError(
-        file: path, reason: "cannot be \(action): \(String(cString: strerror(code)))",
+    path = url.path
+    // A pipe must not block the opening.
+    descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    if descriptor < 0 {
+      let code = errno
+      count = 0
+      throw SafetensorsError(
+        file: path, reason: "cannot be opened: \(String(cString: strerror(code)))",
         systemCode: code)
     }
-    // A pipe must not block the opening.
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    if descriptor < 0 { throw failure("opened", errno) }
     var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-      close(descriptor)
-      throw SafetensorsError(file: path, reason: "is not a regular file")
+    let isRegular = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    count = isRegular ? Int(status.st_size) : 0
+    guard isRegular else { throw SafetensorsError(file: path, reason: "is not a regular file") }
+  }
+
+  deinit { if descriptor >= 0 { close(descriptor) } }
+
+  /// Some of its bytes.
+  func bytes(_ range: Range<Int>) throws -> [UInt8] {
+    try requireRoom(for: range)
+    return try [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in
+      let wanted = UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: range.count)
+      try read(into: wanted, at: range.lowerBound)
+      count = range.count
     }
-    count = Int(status.st_size)
-    if count == 0 {
-      base = nil
-    } else {
-      let address = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0)
-      guard let address, address != MAP_FAILED else {
-        let code = errno
-        close(descriptor)
-        throw failure("mapped into memory", code)
-      }
-      base = address
+  }
+
+  /// Memory is taken for what is there: a file may have been cut since it was opened.
+  func requireRoom(for range: Range<Int>) throws {
+    var status = stat()
+    if fstat(descriptor, &status) != 0 || Int(status.st_size) < range.upperBound {
+      throw SafetensorsError(file: path, reason: "was shortened while it was open")
     }
-    self.path = path
-    self.descriptor = descriptor
   }
 
-  deinit {
-    if let base { munmap(base, count) }
-    close(descriptor)
-  }
-
-  func withBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
-    try withExtendedLifetime(self) { try body(UnsafeRawBufferPointer(start: base, count: count)) }
-  }
-
-  /// Copies bytes by reading, which says so where the disk fails; touching a page would end the process.
+  /// Copies bytes from `offset` on.
   func read(into bytes: UnsafeMutableRawBufferPointer, at offset: Int) throws {
     var done = 0
     while done < bytes.count {
@@ -177,15 +168,6 @@ final class FileMapping: @unchecked Sendable {
         throw SafetensorsError(file: path, reason: "was shortened while it was open")
       }
       done += count
-    }
-  }
-
-  /// Touching pages behind the end of a file that another process has cut kills the process, so the
-  /// length is looked at again before each read.
-  func check(through end: Int) throws {
-    var status = stat()
-    if fstat(descriptor, &status) != 0 || Int(status.st_size) < end {
-      throw SafetensorsError(file: path, reason: "was shortened while it was open")
     }
   }
 }

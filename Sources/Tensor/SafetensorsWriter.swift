@@ -43,11 +43,13 @@ public final class SafetensorsWriter {
   ///
   /// - Parameter checksummed: whether the file carries a CRC-32C of itself, as metadata `checksum`, which
   ///   ``SafetensorsFile/verifyChecksum()`` compares.
+  /// - Parameter isNamedByUser: whether a user named the file: then a link's target is replaced and not the link, and a
+  ///   device is written to.
   /// - Throws: ``SafetensorsError`` if a declaration cannot be stored (a name twice, a shape that
   ///   overflows) or the folder cannot be written to.
   public init(
     to url: URL, tensors: [Declaration], metadata: [String: String] = [:],
-    checksummed: Bool = false
+    checksummed: Bool = false, isNamedByUser: Bool = false
   ) throws {
     let metadata =
       checksummed
@@ -101,7 +103,7 @@ public final class SafetensorsWriter {
       checksum = (CRC32C.checksum(header), digits, [:])
     }
     do {
-      file = try PartialFile(for: url.path)
+      file = try PartialFile(for: url.path, isNamedByUser: isNamedByUser)
       try header.withUnsafeBytes { try file.write($0, at: 0) }
     } catch let failure as PartialFile.Failure {
       throw Self.error(url, failure)
@@ -208,13 +210,13 @@ public enum Safetensors {
   public static func write(
     tensors: [(String, Tensor)],
     integers: [(name: String, shape: [Int], values: [Int64])] = [],
-    metadata: [String: String] = [:], to url: URL
+    metadata: [String: String] = [:], to url: URL, isNamedByUser: Bool = false
   ) throws {
     let writer = try SafetensorsWriter(
       to: url,
       tensors: tensors.map { .init(name: $0, dtype: .init($1.dtype), shape: $1.shape) }
         + integers.map { .init(name: $0.name, dtype: .int64, shape: $0.shape) },
-      metadata: metadata)
+      metadata: metadata, isNamedByUser: isNamedByUser)
     for (name, tensor) in tensors { try writer.append(tensor, to: name) }
     for (name, _, values) in integers {
       try values.map(\.littleEndian).withUnsafeBytes { try writer.append(bytes: $0, to: name) }

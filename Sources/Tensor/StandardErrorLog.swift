@@ -5,8 +5,10 @@ import Foundation
 /// A line that cannot be written is dropped: a full disk, a closed descriptor or a reader that went away never ends a
 /// training.
 public enum StandardErrorLog {
-  /// Writes a line to standard error.
-  public static let write: @Sendable (String) -> Void = { line in print(line + "\n") }
+  /// Writes a line to standard error; control characters in it are shown as escapes.
+  public static let write: @Sendable (String) -> Void = { line in
+    print(TerminalText.line(line) + "\n")
+  }
 
   /// Writes a text to standard error as it is, or drops what cannot be written.
   public static func print(_ text: String) {

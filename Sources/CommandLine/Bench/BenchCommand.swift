@@ -12,6 +12,6 @@ struct BenchCommand: ParsableCommand {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
     encoder.keyEncodingStrategy = .convertToSnakeCase
-    try AtomicFile.write(Array(encoder.encode(figures)), to: path)
+    try AtomicFile.write(Array(encoder.encode(figures)), to: path, isNamedByUser: true)
   }
 }

@@ -74,7 +74,9 @@ struct BenchTraining: ParsableCommand {
     StandardOutput.write(figures.line)
     if let profiled {
       StandardOutput.write(ProfileTable(profiled, steps: Self.profiledSteps).text)
-      if let trace { try AtomicFile.write(Array(profiled.chromeTrace()), to: trace) }
+      if let trace {
+        try AtomicFile.write(Array(profiled.chromeTrace()), to: trace, isNamedByUser: true)
+      }
     }
   }
 }

@@ -36,7 +36,7 @@ struct ReportCommand: ParsableCommand {
     let source = try ReportSource(paths: runs)
     let views = noDensities ? Self.without() : self.views(of: source)
     let page = try ReportPage(source, views: views, heads: JEPATool.heads).html()
-    try AtomicFile.write(page, to: output)
+    try AtomicFile.write(page, to: output, isNamedByUser: true)
     let variants = source.variants.count
     StandardOutput.write(
       "\(output): \(variants) \(variants == 1 ? "run" : "variants"), "

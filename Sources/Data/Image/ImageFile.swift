@@ -82,9 +82,12 @@ public enum ImageFile {
 
   static func write(_ data: Data, to url: URL) throws {
     do {
-      try data.write(to: url, options: .atomic)
+      let file = try PartialFile(for: url.path, isNamedByUser: true)
+      try data.withUnsafeBytes { try file.write($0, at: 0) }
+      try file.commit()
     } catch {
-      throw ImageError(name: url.path, reason: .unwritable(plainReason(of: error)))
+      let reason = (error as? PartialFile.Failure)?.reason ?? "\(error)"
+      throw ImageError(name: url.path, reason: .unwritable(reason.lowercased()))
     }
   }
 
@@ -107,16 +110,5 @@ public enum ImageFile {
         name: name,
         reason: .damaged("it claims \(width)x\(height) pixels, which \(bytes) bytes cannot hold"))
     }
-  }
-}
-
-/// One line for a Foundation error about a file.
-func plainReason(of error: any Error) -> String {
-  let code = (error as? CocoaError)?.code
-  switch code {
-  case .fileReadNoSuchFile, .fileNoSuchFile: return "no such file"
-  case .fileReadNoPermission, .fileWriteNoPermission: return "permission denied"
-  case .fileWriteOutOfSpace: return "no space left"
-  default: return (error as NSError).localizedDescription
   }
 }

@@ -5,15 +5,17 @@ struct CSVLayout {
   /// The columns' names, as far as they are known.
   private(set) var names: [String] = []
   /// The lines of values.
-  private(set) var body: [CSVRecords.Record]
+  private(set) var body: [CSVFields.Record]
+  let fields: CSVFields
   /// What was left out or looks like a mistake.
   private(set) var notices: [String] = []
   private var headerLine: Int?
 
-  init(path: String, delimiter: Character, records: [CSVRecords.Record]) {
+  /// - Throws: ``TableError``, of the lines.
+  init(path: String, delimiter: Character, lines: inout CSVParser) throws {
     self.path = path
     self.delimiter = delimiter
-    body = records
+    (fields, body) = try lines.records()
   }
 
   /// Takes the names from the first line, or numbers the columns from 1.
@@ -23,10 +25,10 @@ struct CSVLayout {
     }
     try checkDelimiter(first)
     if header == .absent {
-      names = (1...first.fields.count).map(String.init)
+      names = (1...first.count).map(String.init)
       return
     }
-    names = first.fields.map(\.trimmingBlanks)
+    names = (0..<first.count).map { fields.trimmed(first, $0) }
     headerLine = first.line
     body.removeFirst()
     // What NumPy writes above a table is a comment.
@@ -43,12 +45,13 @@ struct CSVLayout {
   }
 
   /// Refuses a line that is a single field but looks like several.
-  private func checkDelimiter(_ first: CSVRecords.Record) throws {
-    guard first.fields.count == 1, let field = first.fields.first else { return }
+  private func checkDelimiter(_ first: CSVFields.Record) throws {
+    guard first.count == 1 else { return }
+    let field = fields.text(first, 0)
     let other = ";,\t|".first { $0 != delimiter && field.contains($0) }
     var hint = other.map { $0 == "\t" ? "tab" : "'\($0)'" }
-    if hint == nil, let record = body.last, record.fields.count == 1 {
-      let words = record.fields[0].split { $0 == " " || $0 == "\t" }
+    if hint == nil, let record = body.last, record.count == 1 {
+      let words = fields.text(record, 0).split { $0 == " " || $0 == "\t" }
       if words.count > 1, words.allSatisfy({ Double(decimal: $0) != nil }) { hint = "blanks" }
     }
     guard let hint else { return }
@@ -61,23 +64,19 @@ struct CSVLayout {
 
   /// Lets go of fields after the last column that are empty on every line.
   mutating func cutTrailingDelimiters() throws {
-    func used(_ fields: [String]) -> Int {
-      (fields.lastIndex { !$0.trimmingBlanks.isEmpty } ?? -1) + 1
-    }
     if headerLine == nil {
-      let width = body.reduce(0) { max($0, used($1.fields)) }
+      let width = body.reduce(0) { max($0, fields.used($1)) }
       if width < names.count { names.removeLast(names.count - width) }
     } else {
-      let named = used(names)
-      if named < names.count, body.contains(where: { used($0.fields) > named }) {
+      let named = (names.lastIndex { !$0.isEmpty } ?? -1) + 1
+      if named < names.count, body.contains(where: { fields.used($0) > named }) {
         throw TableError(
           path, line: headerLine, "column \(named + 1) has no name in the header; name it")
       }
       names.removeLast(names.count - named)
     }
-    for index in body.indices where body[index].fields.count > names.count {
-      let extra = body[index].fields.count - max(names.count, used(body[index].fields))
-      body[index].fields.removeLast(extra)
+    for index in body.indices where body[index].count > names.count {
+      body[index].removeLast(body[index].count - max(names.count, fields.used(body[index])))
     }
   }
 
@@ -85,8 +84,8 @@ struct CSVLayout {
   mutating func leaveOutIndex() throws {
     let isImplicit =
       headerLine != nil && !body.isEmpty
-      && body.allSatisfy { $0.fields.count == names.count + 1 } && isIndex
-    for record in body where !isImplicit && record.fields.count != names.count {
+      && body.allSatisfy { $0.count == names.count + 1 } && isIndex
+    for record in body where !isImplicit && record.count != names.count {
       throw ragged(record)
     }
     guard headerLine != nil, let first = names.first else { return }
@@ -107,7 +106,7 @@ struct CSVLayout {
     } else {
       return
     }
-    for index in body.indices { body[index].fields.removeFirst() }
+    for index in body.indices { body[index].removeFirst() }
   }
 
   /// Every column needs a name of its own.
@@ -131,24 +130,24 @@ struct CSVLayout {
 
   /// Whether the first fields can be an index: integers, or anything that is not a number.
   private var isIndex: Bool {
-    let first = body.lazy.compactMap { $0.fields.first?.trimmingBlanks }
-    return first.contains { Double(decimal: $0) == nil }
-      || first.allSatisfy { Double(decimal: $0).map { $0 == $0.rounded() } ?? false }
+    let filled = body.lazy.filter { $0.count > 0 }
+    return filled.contains { fields.number($0, 0) == nil }
+      || filled.allSatisfy { fields.number($0, 0).map { $0 == $0.rounded() } ?? false }
   }
 
   /// Whether a column's values are k, k + 1, k + 2 and so on.
   private func counts(_ column: Int) -> Bool {
     var last: Double?
     for record in body {
-      guard let value = Double(decimal: record.fields[column].trimmingBlanks) else { return false }
+      guard let value = fields.number(record, column) else { return false }
       if let last, value != last + 1 { return false }
       last = value
     }
     return last.map { $0 == $0.rounded() } ?? false
   }
 
-  private func ragged(_ record: CSVRecords.Record) -> TableError {
-    let (fields, columns) = (record.fields.count, names.count)
+  private func ragged(_ record: CSVFields.Record) -> TableError {
+    let (fields, columns) = (record.count, names.count)
     return TableError(
       path, line: record.line,
       "\(fields) field\(fields == 1 ? "" : "s") under \(columns) column\(columns == 1 ? "" : "s"); "

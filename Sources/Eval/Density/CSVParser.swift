@@ -12,6 +12,7 @@ struct CSVParser {
   /// Whether runs of blanks and tabs separate fields.
   private let isBlank: Bool
   private let newline: UInt8
+  private var fields = CSVFields()
   private var position = 0
   private var line = 1
 
@@ -22,7 +23,7 @@ struct CSVParser {
 
   /// - Parameter delimiter: the character between fields; a blank stands for runs of blanks and tabs.
   /// - Throws: ``TableError``.
-  init(_ data: Data, path: String, delimiter: Character) throws {
+  init(_ data: [UInt8], path: String, delimiter: Character) throws {
     guard let separator = delimiter.asciiValue, !"\"\r\n".contains(delimiter) else {
       throw TableError(path, "cannot be split at \"\(delimiter)\"; use a character such as , or ;")
     }
@@ -35,33 +36,31 @@ struct CSVParser {
   }
 
   /// Every line that holds something.
-  mutating func records() throws -> [CSVRecords.Record] {
-    var records: [CSVRecords.Record] = []
-    while position < bytes.count {
-      let start = line
-      let fields = try nextLine()
-      if fields.contains(where: { !$0.trimmingBlanks.isEmpty }) {
-        records.append(CSVRecords.Record(line: start, fields: fields))
+  mutating func records() throws -> (fields: CSVFields, records: [CSVFields.Record]) {
+    let bytes = bytes
+    return try bytes.withUnsafeBufferPointer { bytes in
+      let lines = bytes.count { $0 == newline } + 1
+      fields.reserve(
+        bytes: bytes.count, fields: isBlank ? lines : lines + bytes.count { $0 == separator })
+      var records: [CSVFields.Record] = []
+      records.reserveCapacity(lines)
+      while position < bytes.count {
+        let (start, first) = (line, fields.count)
+        try nextLine(bytes)
+        if let record = fields.record(from: first, line: start) { records.append(record) }
       }
+      return (fields, records)
     }
-    return records
   }
 
-  private mutating func nextLine() throws -> [String] {
+  private mutating func nextLine(_ bytes: UnsafeBufferPointer<UInt8>) throws {
     let start = line
-    var fields: [String] = []
-    var field: [UInt8] = []
     var quoted = false
-    func text() throws -> String {
-      guard let text = String(validating: field, as: UTF8.self) else {
-        throw TableError(path, line: start, "is not UTF-8 text; save the file as UTF-8")
-      }
-      return text
-    }
+    var isEmpty = true
     while true {
-      if position < bytes.count, bytes[position] == Self.quote, field.isEmpty, !quoted {
+      if position < bytes.count, bytes[position] == Self.quote, isEmpty, !quoted {
         quoted = true
-        field = try quotedField(start: start)
+        isEmpty = try quotedField(bytes, start: start)
         continue
       }
       let byte = position < bytes.count ? bytes[position] : newline
@@ -69,13 +68,13 @@ struct CSVParser {
       if byte == newline { break }
       if byte == Self.carriage, position >= bytes.count || bytes[position] == newline { continue }
       if isBlank ? byte == Self.space || byte == Self.tab : byte == separator {
-        if !isBlank || quoted || !field.isEmpty { fields.append(try text()) }
-        field = []
-        quoted = false
+        if !isBlank || quoted || !isEmpty { try closeField(start: start) }
+        (quoted, isEmpty) = (false, true)
         continue
       }
       guard quoted else {
-        field.append(byte)
+        fields.append(byte)
+        isEmpty = false
         continue
       }
       if byte != Self.space {
@@ -87,13 +86,23 @@ struct CSVParser {
       }
     }
     line += 1
-    if !isBlank || quoted || !field.isEmpty { fields.append(try text()) }
-    return fields
+    if !isBlank || quoted || !isEmpty { try closeField(start: start) }
+  }
+
+  private mutating func closeField(start: Int) throws {
+    if !fields.isValid {
+      throw TableError(path, line: start, "is not UTF-8 text; save the file as UTF-8")
+    }
+    fields.close()
   }
 
   /// What stands between the quotes, of which the first is the next byte; doubled ones are single ones.
-  private mutating func quotedField(start: Int) throws -> [UInt8] {
-    var field: [UInt8] = []
+  ///
+  /// - Returns: whether there was nothing.
+  private mutating func quotedField(
+    _ bytes: UnsafeBufferPointer<UInt8>, start: Int
+  ) throws -> Bool {
+    var isEmpty = true
     position += 1
     while true {
       guard position < bytes.count else {
@@ -102,20 +111,21 @@ struct CSVParser {
       }
       if bytes[position] == Self.quote {
         position += 1
-        guard position < bytes.count, bytes[position] == Self.quote else { return field }
+        guard position < bytes.count, bytes[position] == Self.quote else { return isEmpty }
       } else if bytes[position] == newline {
         line += 1
       }
-      field.append(bytes[position])
+      fields.append(bytes[position])
+      isEmpty = false
       position += 1
     }
   }
 
   /// The bytes as UTF-8 without a byte-order mark.
-  private static func text(_ data: Data, path: String) throws -> [UInt8] {
+  private static func text(_ data: [UInt8], path: String) throws -> [UInt8] {
     if data.starts(with: [0xEF, 0xBB, 0xBF]) { return Array(data.dropFirst(3)) }
     guard data.starts(with: [0xFF, 0xFE]) || data.starts(with: [0xFE, 0xFF]) else {
-      return Array(data)
+      return data
     }
     let isLittle = data.first == 0xFF
     let rest = Array(data.dropFirst(2))
@@ -126,7 +136,7 @@ struct CSVParser {
     }
     // An odd number of bytes after the mark is no UTF-16; such a file is refused as not UTF-8.
     guard rest.count % 2 == 0, let text = String(validating: units, as: UTF16.self) else {
-      return Array(data)
+      return data
     }
     return Array(text.utf8)
   }

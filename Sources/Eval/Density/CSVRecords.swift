@@ -3,21 +3,15 @@ import JEPA
 
 /// The fields of a CSV file, line by line, under the names of their columns, and the errors that name a place in it.
 struct CSVRecords {
-  struct Record {
-    /// From 1; the one it starts on.
-    let line: Int
-    var fields: [String]
-  }
-
-  /// The most bytes of a file, 1 GiB. Its fields take up to 20 times as much memory, where each is a single
-  /// character.
+  /// The most bytes of a file, 1 GiB. Reading takes up to 20 times as much memory, where each field is a single character.
   static let maximumLength = 1 << 30
 
   let path: String
   /// The columns' names.
   let header: [String]
   /// The records under the header, each with as many fields as the header has names.
-  let body: [Record]
+  let body: [CSVFields.Record]
+  let fields: CSVFields
   /// What was left out, and what looks like a mistake: one line each.
   let notices: [String]
 
@@ -25,9 +19,9 @@ struct CSVRecords {
   init(
     contentsOf path: String, delimiter: Character, header: Table.Header = .automatic
   ) throws {
-    let data: Data
+    let data: [UInt8]
     do {
-      data = Data(try FileError.contents(of: path, limit: Self.maximumLength))
+      data = try FileError.contents(of: path, limit: Self.maximumLength)
     } catch let error as FileError where error.reason.hasPrefix("it has more") {
       throw TableError(path, error.reason + "; split the table")
     } catch {
@@ -45,15 +39,16 @@ struct CSVRecords {
 
   /// - Throws: ``TableError``.
   init(
-    _ data: Data, path: String, delimiter: Character, header: Table.Header = .automatic
+    _ data: [UInt8], path: String, delimiter: Character, header: Table.Header = .automatic
   ) throws {
     var parser = try CSVParser(data, path: path, delimiter: delimiter)
-    var layout = CSVLayout(path: path, delimiter: delimiter, records: try parser.records())
+    var layout = try CSVLayout(path: path, delimiter: delimiter, lines: &parser)
     try layout.findNames(header)
     try layout.cutTrailingDelimiters()
     try layout.leaveOutIndex()
     try layout.checkNames()
     self.path = path
+    self.fields = layout.fields
     self.header = layout.names
     body = layout.body
     notices = layout.notices
@@ -65,17 +60,21 @@ struct CSVRecords {
   }
 
   /// A cell as a finite number.
-  func number(_ text: String, line: Int, column: String) throws -> Double {
-    let trimmed = text.trimmingBlanks
-    if let value = Double(decimal: trimmed) { return value }
+  func number(_ record: CSVFields.Record, _ index: Int) throws -> Double {
+    if let value = fields.number(record, index) { return value }
+    throw refusal(of: fields.trimmed(record, index), line: record.line, column: header[index])
+  }
+
+  /// Why a cell is no finite number.
+  private func refusal(of trimmed: String, line: Int, column: String) -> TableError {
     if Self.missing.contains(trimmed.lowercased()) {
-      throw TableError(
+      return TableError(
         path, line: line, column: column,
         "has a missing cell\(trimmed.isEmpty ? "" : " (\(trimmed))"); fill it, remove the line, or "
           + "--drop the column")
     }
     if let value = Double(trimmed), !value.isFinite {
-      throw TableError(
+      return TableError(
         path, line: line, column: column,
         "holds \(trimmed); remove the line, or --drop the column")
     }
@@ -86,7 +85,7 @@ struct CSVRecords {
       : Double(decimal: trimmed.replacing(",", with: ".")) != nil
         ? "; write decimals with a point"
         : "; encode it as a number, or --drop the column"
-    throw TableError(
+    return TableError(
       path, line: line, column: column, "holds \"\(shown)\", not a number\(hint)")
   }
 

@@ -112,7 +112,7 @@ private struct DensityTraining<Head: DensityPredictor> {
     stepsPerEpoch = (targets.shape[0] + settings.batchSize - 1) / settings.batchSize
     schedule = WarmupCosineSchedule(
       start: 0, peak: settings.learningRate, final: settings.finalLearningRate,
-      warmupSteps: Int(settings.warmUpEpochs * Double(stepsPerEpoch)),
+      warmupSteps: Int(bounded: settings.warmUpEpochs * Double(stepsPerEpoch)),
       totalSteps: settings.epochs * stepsPerEpoch)
   }
 

@@ -64,7 +64,7 @@ public struct DensityFold: Sendable, Equatable {
     var order: [String] = []
     var folds: [String: Parts] = [:]
     for record in records.body {
-      let cells = columns.map { record.fields[$0].trimmingBlanks }
+      let cells = columns.map { records.fields.trimmed(record, $0) }
       guard let row = Int(cells[2]), (0..<table.rows).contains(row) else {
         throw TableError(
           path, line: record.line, column: "row",

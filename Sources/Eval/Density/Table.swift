@@ -52,11 +52,10 @@ public struct Table: Sendable, Equatable {
     }
     var values: [Double] = []
     var lines: [Int] = []
+    values.reserveCapacity(records.body.count * kept.count)
+    lines.reserveCapacity(records.body.count)
     for record in records.body {
-      for index in kept {
-        values.append(
-          try records.number(record.fields[index], line: record.line, column: names[index]))
-      }
+      for index in kept { values.append(try records.number(record, index)) }
       lines.append(record.line)
     }
     guard !lines.isEmpty else {

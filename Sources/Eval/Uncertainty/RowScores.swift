@@ -122,8 +122,9 @@ extension RowScores {
   /// Writes one column for each metric beside `image`: CSV where the name ends in `.csv` (an empty cell
   /// for NaN), safetensors otherwise (float64 tensors [N], `image` as int64).
   ///
+  /// - Parameter isNamedByUser: as of ``AtomicFile``.
   /// - Throws: `FileError` or `SafetensorsError`, as for a full disk.
-  public func write(to url: URL) throws {
+  public func write(to url: URL, isNamedByUser: Bool = false) throws {
     let metrics = metrics
     guard url.pathExtension == "csv" else {
       try Safetensors.write(
@@ -131,11 +132,11 @@ extension RowScores {
           (metric.rawValue, Tensor(columns[metric] ?? [], shape: [count]))
         },
         integers: [(name: "image", shape: [count], values: images.map(Int64.init))],
-        metadata: ["format": Self.format], to: url)
+        metadata: ["format": Self.format], to: url, isNamedByUser: isNamedByUser)
       return
     }
     let values = metrics.map { columns[$0] ?? [] }
-    try AtomicFile.write(to: url.path) { file in
+    try AtomicFile.write(to: url.path, isNamedByUser: isNamedByUser) { file in
       try file.append("image" + metrics.map { "," + $0.rawValue }.joined() + "\n")
       for (row, image) in images.enumerated() {
         let cells = values.map { $0[row].isNaN ? "," : ",\($0[row])" }

@@ -5,7 +5,7 @@ import JEPATensor
 ///
 /// The bytes go to a hidden file in the same folder, which is synced to the disk and then renamed;
 /// the folder is synced last. An interrupted write leaves the earlier file untouched, and at most a
-/// hidden `.NAME.PID-N.partial` beside it, which `removePartialFiles(in:)` clears.
+/// hidden `.NAME.RANDOM.partial` beside it, which `removePartialFiles(in:)` clears.
 public enum AtomicFile {
   /// Receives the bytes of a file that is being written; buffers small pieces.
   public struct Writer: ~Copyable {
@@ -58,10 +58,15 @@ public enum AtomicFile {
   }
 
   /// Replaces the file at `path` by what `body` writes. Where `body` throws, nothing changes.
+  ///
+  /// - Parameter isNamedByUser: whether a user named the file: then a link's target is replaced and not the link, and a
+  ///   device or a pipe is written to. Otherwise the name is replaced, whatever it was.
   /// - Throws: `FileError`, or what `body` throws.
-  public static func write(to path: String, _ body: (inout Writer) throws -> Void) throws {
+  public static func write(
+    to path: String, isNamedByUser: Bool = false, _ body: (inout Writer) throws -> Void
+  ) throws {
     do {
-      let file = try PartialFile(for: path)
+      let file = try PartialFile(for: path, isNamedByUser: isNamedByUser)
       var writer = Writer(file: file, path: path)
       try body(&writer)
       try writer.flush()
@@ -73,14 +78,16 @@ public enum AtomicFile {
 
   /// Replaces the file at `path` by these bytes.
   /// - Throws: `FileError`.
-  public static func write(_ bytes: [UInt8], to path: String) throws {
-    try write(to: path) { try $0.append(bytes) }
+  public static func write(
+    _ bytes: [UInt8], to path: String, isNamedByUser: Bool = false
+  ) throws {
+    try write(to: path, isNamedByUser: isNamedByUser) { try $0.append(bytes) }
   }
 
   /// Replaces the file at `path` by this text in UTF-8.
   /// - Throws: `FileError`.
-  public static func write(_ text: String, to path: String) throws {
-    try write(Array(text.utf8), to: path)
+  public static func write(_ text: String, to path: String, isNamedByUser: Bool = false) throws {
+    try write(Array(text.utf8), to: path, isNamedByUser: isNamedByUser)
   }
 
   /// Removes what interrupted writes left in `folder`. Call it only where no other process writes.

@@ -1,4 +1,5 @@
 import Foundation
+import JEPATensor
 
 /// Numbers as a reader wants them: a true minus, as many digits as the uncertainty leaves.
 enum NumberText {
@@ -29,7 +30,7 @@ enum NumberText {
   /// So many significant digits, without an exponent for the sizes that figures have.
   static func significant(_ value: Double, digits: Int = 3) -> String {
     guard value.isFinite, value != 0 else { return fixed(value, decimals: 0) }
-    let magnitude = Int(floor(log10(abs(value))))
+    let magnitude = Int(bounded: floor(log10(abs(value))))
     if magnitude < -5 {
       let exponent = fixed(Double(magnitude), decimals: 0)
       return fixed(value / pow(10, Double(magnitude)), decimals: digits - 1) + "·10^" + exponent
@@ -41,7 +42,7 @@ enum NumberText {
   /// 1 or 2: 1 for 0.34, 2 for 0.12, 0 for 12.
   static func decimals(resolving halfWidth: Double) -> Int {
     guard halfWidth.isFinite, halfWidth > 0 else { return 3 }
-    return min(5, max(0, -Int(floor(log10(halfWidth / 3 * 1.000_001)))))
+    return min(5, max(0, Int(bounded: -floor(log10(halfWidth / 3 * 1.000_001)))))
   }
 
   /// A setting: as few digits as tell it, at most six.
@@ -67,7 +68,7 @@ enum NumberText {
   static func duration(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds >= 0 else { return "–" }
     if seconds < 9.95 { return fixed(seconds, decimals: 1) + "\u{00A0}s" }
-    let whole = Int(seconds.rounded())
+    let whole = Int(bounded: seconds.rounded())
     if whole < 60 { return "\(whole)\u{00A0}s" }
     if whole < 3600 { return "\(whole / 60)\u{00A0}min \(whole % 60)\u{00A0}s" }
     return "\(whole / 3600)\u{00A0}h \(whole % 3600 / 60)\u{00A0}min"

@@ -1,4 +1,5 @@
 import Foundation
+import JEPATensor
 
 /// One direction of a plot: the values it covers, where they lie, and the ticks.
 struct Axis: Sendable, Equatable {
@@ -73,9 +74,11 @@ struct Axis: Sendable, Equatable {
     let rough = (high - low) / Double(max(1, count))
     let magnitude = pow(10, floor(log10(rough)))
     let step = [1, 2, 5, 10].map { $0 * magnitude }.first { $0 >= rough * 0.999 } ?? magnitude * 10
-    let decimals = max(0, -Int(floor(log10(step) + 1e-9)))
-    let first = Int((low / step - 1e-9).rounded(.up))
-    let last = Int((high / step + 1e-9).rounded(.down))
+    // Of ranges that numbers can hardly tell apart.
+    guard step > 0, abs(low / step) < 1e15, abs(high / step) < 1e15 else { return [] }
+    let decimals = max(0, Int(bounded: -floor(log10(step) + 1e-9)))
+    let first = Int(bounded: (low / step - 1e-9).rounded(.up))
+    let last = Int(bounded: (high / step + 1e-9).rounded(.down))
     guard first <= last else { return [] }
     return (first...last).map { index in
       let value = Double(index) * step
@@ -87,7 +90,7 @@ struct Axis: Sendable, Equatable {
   static func logarithmicTicks(_ low: Double, _ high: Double) -> [Tick] {
     guard low > 0, high > low, high.isFinite else { return [] }
     let factors: [Double] = high / low < 100 ? [1, 2, 5] : [1]
-    let powers = Int(floor(log10(low)))...Int(ceil(log10(high)))
+    let powers = Int(bounded: floor(log10(low)))...Int(bounded: ceil(log10(high)))
     return powers.flatMap { power in
       factors.compactMap { factor -> Tick? in
         let value = factor * pow(10, Double(power))

@@ -1,3 +1,5 @@
+import JEPATensor
+
 /// Shares of equal bins as bars, with marks on the axis.
 struct HistogramPlot {
   /// Something to find on the axis.
@@ -64,7 +66,7 @@ struct HistogramPlot {
     let width = range.upperBound - range.lowerBound
     guard !values.isEmpty, width > 0 else { return counts }
     for value in values where range.contains(value) {
-      counts[min(bins - 1, Int((value - range.lowerBound) / width * Double(bins)))] += 1
+      counts[min(bins - 1, Int(bounded: (value - range.lowerBound) / width * Double(bins)))] += 1
     }
     return counts.map { $0 / Double(values.count) }
   }

@@ -1,3 +1,5 @@
+import JEPATensor
+
 /// How a head is drawn, the same in all plots: a colour, a dash and a mark, so that none is needed to
 /// tell lines apart where another serves.
 struct SeriesStyle: Sendable, Hashable {
@@ -62,7 +64,7 @@ enum Coordinates {
   /// To a tenth of a pixel, as short as it can be.
   static func text(_ value: Double) -> String {
     guard value.isFinite else { return "0" }
-    let tenths = Int((value * 10).rounded())
+    let tenths = Int(bounded: (value * 10).rounded())
     let sign = tenths < 0 ? "-" : ""
     let (whole, rest) = abs(tenths).quotientAndRemainder(dividingBy: 10)
     return sign + (rest == 0 ? "\(whole)" : "\(whole).\(rest)")

@@ -26,7 +26,7 @@ enum JSONValue: Sendable, Equatable {
   var text: String? {
     switch self {
     case .text(let value): value
-    case .number(let value): value == value.rounded() ? String(Int(value)) : "\(value)"
+    case .number(let value): Int(exactly: value).map(String.init) ?? "\(value)"
     case .boolean(let value): "\(value)"
     default: nil
     }

@@ -1,6 +1,7 @@
 import Foundation
 import JEPA
 import JEPAEval
+import JEPATensor
 
 /// What a run folder holds of a run. Any part may be absent; ``missing`` says which are.
 public struct ReportRun: Sendable {
@@ -66,13 +67,15 @@ public struct ReportRun: Sendable {
   public var headName: String? { configuration?.head.name }
 
   /// Steps that are logged.
-  public var steps: Int { metrics.compactMap { $0["step"] }.max().map { Int($0) } ?? 0 }
+  public var steps: Int {
+    metrics.compactMap { $0["step"] }.max().map { min(max(0, Int(bounded: $0)), 1 << 40) } ?? 0
+  }
 
   /// Images that training has shown, with repetitions.
   public var imagesSeen: Double? {
     if let seen = cost?.imagesSeen { return seen }
     guard let batch = configuration?.data.batchSize, !metrics.isEmpty else { return nil }
-    return Double(steps * batch)
+    return Double(steps) * Double(batch)
   }
 
   /// A column of `metrics.csv` against images seen.

@@ -1,5 +1,6 @@
 import Foundation
 import JEPA
+import JEPATensor
 
 /// Why there is nothing to report of.
 public struct ReportError: Error, Equatable, CustomStringConvertible {
@@ -109,7 +110,7 @@ public struct ReportSource: Sendable {
     kind = asked["kind"]?.text.map { $0.hasPrefix("ablat") } == true ? .ablation : .comparison
     for variant in asked["variants"]?.list ?? [] {
       guard let name = variant["name"]?.text else { continue }
-      let seed = variant["seed"]?.number.map { Int($0) }
+      let seed = variant["seed"]?.number.map { Int(bounded: $0) }
       let folder = variant[["run", "folder", "run_folder", "path"]]?.text ?? name
       guard variant["state"]?.text != "pending", files.exists(folder) else {
         let which = seed.map { "\(name), seed \($0)" } ?? name

@@ -1,4 +1,5 @@
 import JEPAEval
+import JEPATensor
 
 /// `table.json` of a comparison: figures by variant, with their spread over seeds.
 struct TableFile: Sendable, Equatable {
@@ -38,7 +39,7 @@ struct TableFile: Sendable, Equatable {
       if case .list(let list)? = row["seeds"] {
         seeds = list.count
       } else {
-        seeds = row["seeds"]?.number.map { Int($0) } ?? 1
+        seeds = row["seeds"]?.number.map { Int(bounded: $0) } ?? 1
       }
       var values: [String: Measure] = [:]
       for key in keys {
@@ -53,7 +54,7 @@ struct TableFile: Sendable, Equatable {
   /// no interval of the mean: that is made of the deviation.
   private static func measure(_ cell: JSONValue, seeds: Int) -> Measure? {
     guard let mean = cell.number ?? cell["mean"]?.number else { return nil }
-    let count = cell["count"]?.number.map { Int($0) } ?? seeds
+    let count = cell["count"]?.number.map { Int(bounded: $0) } ?? seeds
     guard count > 1, let deviation = cell["deviation"]?.number else {
       return Measure(mean: mean, low: cell["low"]?.number, high: cell["high"]?.number)
     }

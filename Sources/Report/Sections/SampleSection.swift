@@ -1,4 +1,5 @@
 import JEPAData
+import JEPATensor
 
 /// What draws look like: the hidden part put together from the real patches nearest to them.
 struct SampleSection {
@@ -117,7 +118,7 @@ extension Image {
   fileprivate func reduced(by scale: Double) -> Image {
     guard scale < 1 else { return self }
     return resized(
-      width: max(1, Int((Double(width) * scale).rounded())),
-      height: max(1, Int((Double(height) * scale).rounded())), interpolation: .bicubic)
+      width: max(1, Int(bounded: (Double(width) * scale).rounded())),
+      height: max(1, Int(bounded: (Double(height) * scale).rounded())), interpolation: .bicubic)
   }
 }

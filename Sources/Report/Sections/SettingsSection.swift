@@ -1,4 +1,5 @@
 import JEPA
+import JEPATensor
 
 /// What was run: settings, seeds, images, machine, time; and what the page lacks.
 struct SettingsSection {
@@ -32,7 +33,9 @@ struct SettingsSection {
           text(run.imagesSeen.map(NumberText.count)),
           text(configuration.map { String($0.optimization.epochs) }),
           text(seconds.map { ($0.isEstimate ? "about " : "") + NumberText.duration($0.value) }),
-          text((run.cost?.threads.map { Int($0) } ?? configuration?.meta.threads).map(String.init)),
+          text(
+            (run.cost?.threads.map { Int(bounded: $0) } ?? configuration?.meta.threads).map(
+              String.init)),
           text(run.cost?.machine),
         ])
     }
