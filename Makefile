@@ -8,7 +8,7 @@ SOURCES := $(wildcard Package.swift Sources Tests Examples)
 JEPA := .build/release/jepa
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build test docs-test processor-check downstream demo examples bench bench-check fuzz crash-test fault-test soak sanitize mpi mpi-test format lint docs clean
+.PHONY: help deps build test docs-test processor-check downstream demo examples bench bench-check fuzz crash-test fault-test power-loss soak sanitize mpi mpi-test format lint docs clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,10 @@ crash-test: build ## a training killed at random moments, on a full disk and in 
 FAULT_SECONDS ?= 540
 fault-test: build ## a training whose calls to the system fail, one after the other, for ten minutes
 	scripts/fault-test $(JEPA) $(FAULT_SECONDS)
+
+POWER_LOSSES ?= 300
+power-loss: build ## a training whose machine loses power, at every moment and in many ways
+	scripts/power-loss $(JEPA) $(POWER_LOSSES)
 
 SOAK_MINUTES ?= 120
 soak: build ## one training for two hours, whose memory, files and threads may not grow
