@@ -23,6 +23,20 @@ import Testing
     #expect(throws: ConfigurationError.self) { try heads.check(HeadConfiguration(name: "laplace")) }
   }
 
+  @Test func resolvedHeadsSayEverythingAndMeanTheSame() throws {
+    let heads = HeadList.standard
+    for name in heads.names {
+      let asked = HeadConfiguration(name: name)
+      let resolved = try heads.resolved(asked)
+      #expect(resolved.options.count > 1, "\(name)")
+      #expect(try heads.areSame(asked, resolved), "\(name)")
+      #expect(try heads.resolved(resolved) == resolved, "\(name)")
+    }
+    var mixture = HeadConfiguration(name: "mixture")
+    mixture.options["components"] = .integer(3)
+    #expect(try heads.resolved(mixture).options["components"] == .integer(3))
+  }
+
   /// What every head says of itself: options with meanings, and defaults that their own fields can write and read.
   @Test func optionsReadBackAsTheyAreWritten() throws {
     func check<Head: ConfigurableHead>(_ type: Head.Type) throws {

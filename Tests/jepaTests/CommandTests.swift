@@ -53,6 +53,21 @@ import Testing
     #expect(bytes[0] != bytes[2])
   }
 
+  /// Every key and every option of the head, as a file that means the same; nothing is trained.
+  @Test func trainPrintsItsConfiguration() throws {
+    let place = try Workplace()
+    let settings = ["--set", "head.name=flow", "--set", "optimization.lr=0.0125"]
+    let printed = try Tool.run(
+      ["train", "--config", "tiny.yaml", "--print-config"] + settings, in: place.url)
+    #expect(printed.status == 0 && printed.output.contains("  couplings: "))
+    #expect(printed.output.contains("  lr: 0.0125"))
+    try Data(printed.output.utf8).write(to: place.url.appending(path: "whole.yaml"))
+    let again = try Tool.run(
+      ["train", "--config", "whole.yaml", "--print-config"], in: place.url)
+    #expect(again.output == printed.output)
+    #expect(!FileManager.default.fileExists(atPath: place.file("run").path))
+  }
+
   @Test func evalOfARun() throws {
     let place = try Workplace()
     #expect(try place.train("run", Self.short).status == 0)

@@ -30,9 +30,13 @@ struct TrainCommand: ParsableCommand {
       "Continue the run from its newest checkpoint; start it where there is none and --config is given."
   )
   var resume = false
+  @Flag(
+    help: "Print the configuration with every key and head option that holds, and train nothing.")
+  var printConfig = false
   @OptionGroup var overrides: OverrideOptions
 
   func run() throws {
+    if printConfig { return try printConfiguration() }
     try Processes.run { communicator in
       let settings = try settings(of: communicator)
       let job = try communicator.together {
@@ -42,6 +46,13 @@ struct TrainCommand: ParsableCommand {
       }
       try job.run()
     }
+  }
+
+  private func printConfiguration() throws {
+    guard let config else { throw CommandError("--print-config: give --config FILE") }
+    var settings = try overrides.configuration(config).resolvingPrecision()
+    settings.head = try JEPATool.heads.resolved(JEPATool.heads.head(of: settings))
+    StandardOutput.write(settings.yaml(), terminator: "")
   }
 
   /// What ``settings()`` says on the first process, which alone reads files for it.

@@ -81,6 +81,22 @@ public struct HeadList: Sendable {
     return try values(type)
   }
 
+  /// A head with every option that it has, those that are not given by their defaults.
+  /// - Throws: `ConfigurationError` for an unknown head or option.
+  public func resolved(_ head: HeadConfiguration) throws -> HeadConfiguration {
+    func resolved<Head: ConfigurableHead>(_ type: Head.Type) throws -> HeadConfiguration {
+      let options = try Head.Options(reading: head)
+      var result = head
+      for field in Head.Options.fields {
+        let value = field.write(options)
+        if value != .null { result.options[field.key] = value }
+      }
+      return result
+    }
+    let type = try type(of: head)
+    return try resolved(type)
+  }
+
   /// Refuses an unknown head or option before anything is done.
   public func check(_ head: HeadConfiguration) throws {
     func check<Head: ConfigurableHead>(_ type: Head.Type) throws {

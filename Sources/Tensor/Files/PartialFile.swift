@@ -34,15 +34,15 @@ package final class PartialFile {
   package init(for path: String, isNamedByUser: Bool = false) throws(Failure) {
     var path = path
     if isNamedByUser {
+      path = Self.target(of: path)
       var status = stat()
       let exists = stat(path, &status) == 0
-      if exists, ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) {
+      if exists, Self.isDescriptor(path) || ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) {
         (self.path, temporary) = (path, nil)
-        descriptor = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY)
+        descriptor = open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY)
         if descriptor < 0 { throw Failure(step: .create, code: errno) }
         return
       }
-      path = Self.target(of: path)
     }
     self.path = path
     let url = URL(fileURLWithPath: path)
@@ -57,10 +57,15 @@ package final class PartialFile {
     (temporary, descriptor) = (name, opened)
   }
 
+  /// Whether the path is of something that is open, as `/dev/stdout` is: that is written to, whatever it is.
+  private static func isDescriptor(_ path: String) -> Bool {
+    path.hasPrefix("/proc/self/fd/") || path.hasPrefix("/dev/fd/")
+  }
+
   /// Where links lead; the path itself where it is none, or leads round in a circle.
   private static func target(of path: String) -> String {
     var path = path
-    for _ in 0..<40 {
+    for _ in 0..<40 where !isDescriptor(path) {
       guard let next = try? FileManager.default.destinationOfSymbolicLink(atPath: path) else {
         return path
       }

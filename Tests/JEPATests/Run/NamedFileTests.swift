@@ -40,6 +40,19 @@ import Testing
     #expect(kind(pipe) == S_IFIFO)
   }
 
+  /// What stands for an open file, as `/dev/stdout` does, is written to and not replaced.
+  @Test func openFilesAreWrittenTo() throws {
+    let path = folder.path + "/open"
+    try AtomicFile.write("before ", to: path)
+    let descriptor = open(path, O_WRONLY | O_APPEND)
+    defer { close(descriptor) }
+    var (was, now) = (stat(), stat())
+    #expect(fstat(descriptor, &was) == 0)
+    try AtomicFile.write("figures", to: "/dev/fd/\(descriptor)", isNamedByUser: true)
+    #expect(stat(path, &now) == 0 && was.st_ino == now.st_ino)
+    #expect(try text(path) == "before figures")
+  }
+
   @Test func aLinksTargetIsReplacedAndNotTheLink() throws {
     let (file, link, second) = (
       folder.path + "/file", folder.path + "/link", folder.path + "/second"
