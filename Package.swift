@@ -28,11 +28,15 @@ func example(_ name: String, _ head: String) -> Target {
     path: "Examples/" + name, swiftSettings: strict)
 }
 
-let libraries = [
-  "JEPATensor", "JEPAConfiguration", "JEPAViT", "JEPADensity", "JEPAPoint", "JEPAMixture",
-  "JEPAAutoregressive", "JEPAFlow", "JEPADiffusion", "JEPAHeads", "JEPAData", "JEPADistributed",
-  "JEPAMPI", "JEPA", "JEPAEval", "JEPAReport", "JEPACommandLine", "JEPATestSupport",
-]
+/// The heads: a folder of `Sources/Heads`, a target and a product each.
+let heads = ["Point", "Mixture", "Autoregressive", "Flow", "Diffusion"]
+
+let libraries =
+  [
+    "JEPATensor", "JEPAConfiguration", "JEPAViT", "JEPADensity", "JEPAHeads", "JEPAData",
+    "JEPADistributed", "JEPAMPI", "JEPA", "JEPAEval", "JEPAReport", "JEPACommandLine",
+    "JEPATestSupport",
+  ] + heads.map { "JEPA" + $0 }
 
 let package = Package(
   name: "probabilistic-jepa",
@@ -78,17 +82,8 @@ let package = Package(
     layer("JEPAViT", "ViT", ["JEPATensor"]),
     layer("JEPAConfiguration", "Configuration", ["Yams"]),
     layer("JEPADensity", "Heads/Density", ["JEPATensor", "JEPAConfiguration"]),
-    layer("JEPAPoint", "Heads/Point", ["JEPADensity"]),
-    layer("JEPAMixture", "Heads/Mixture", ["JEPADensity"]),
-    layer("JEPAAutoregressive", "Heads/Autoregressive", ["JEPADensity"]),
-    layer("JEPAFlow", "Heads/Flow", ["JEPADensity"]),
-    layer("JEPADiffusion", "Heads/Diffusion", ["JEPADensity"]),
     layer(
-      "JEPAHeads", "Heads/All",
-      [
-        "JEPADensity", "JEPAPoint", "JEPAMixture", "JEPAAutoregressive", "JEPAFlow",
-        "JEPADiffusion",
-      ]),
+      "JEPAHeads", "Heads/All", ["JEPADensity"] + heads.map { .byName(name: "JEPA" + $0) }),
     layer("JEPADistributed", "Distributed", ["JEPATensor"]),
     // Empty without the trait.
     layer(
@@ -110,11 +105,6 @@ let package = Package(
     .executableTarget(
       name: "jepa", dependencies: ["JEPACommandLine"], path: "Sources/jepa", swiftSettings: strict),
 
-    example("Point", "JEPAPoint"),
-    example("Mixture", "JEPAMixture"),
-    example("Autoregressive", "JEPAAutoregressive"),
-    example("Flow", "JEPAFlow"),
-    example("Diffusion", "JEPADiffusion"),
     example("CustomHead", "JEPAPoint"),
 
     // What suites share, and research that tests operators and heads of its own may import.
@@ -145,6 +135,8 @@ let package = Package(
       of: "jepa",
       ["JEPACommandLine", "JEPA", "JEPAData", "JEPAEval", "JEPAMixture", "FuzzSupport"],
       resources: [.copy("Resources")]),
-  ],
+  ]
+    + heads.map { layer("JEPA" + $0, "Heads/" + $0, ["JEPADensity"]) }
+    + heads.map { example($0, "JEPA" + $0) },
   swiftLanguageModes: [.v6]
 )
